@@ -1,0 +1,93 @@
+#include <cmath>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/base/calendar.h"
+#include "libs/base/clock.h"
+#include "libs/base/hash.h"
+#include "libs/base/rng.h"
+#include "libs/base/status.h"
+#include "libs/base/types.h"
+
+namespace dangol {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Vectors of Kafka's own UtilsTest.testMurmur2.
+TEST(HashTest, Murmur2IsThatOfKafkasJavaClient) {
+  EXPECT_EQ(static_cast<int32_t>(Murmur2("21")), -973932308);
+  EXPECT_EQ(static_cast<int32_t>(Murmur2("foobar")), -790332482);
+  EXPECT_EQ(static_cast<int32_t>(Murmur2("a-little-bit-long-string")), -985981536);
+  EXPECT_EQ(static_cast<int32_t>(Murmur2("a-little-bit-longer-string")), -1486304829);
+  EXPECT_EQ(static_cast<int32_t>(Murmur2("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8")),
+            -58897971);
+  EXPECT_EQ(static_cast<int32_t>(Murmur2("abc")), 479470107);
+}
+
+TEST(TypesTest, CustomerIdsGrowAndKeepTheirSlot) {
+  CustomerId last = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const CustomerId next = NextCustomerId(77, 1'000'000, last);
+    EXPECT_GT(next, last);
+    EXPECT_EQ(SlotOfCustomer(next), 77);
+    last = next;
+  }
+  EXPECT_EQ(FirstSeenOfCustomer(NextCustomerId(1, 5'000'000, 0)), 5'000'000);
+  EXPECT_EQ(DecodeKey(EncodeKey(last)), last);
+}
+
+TEST(CalendarTest, MonthsEndWhereTheMonthEnds) {
+  EXPECT_EQ(AddMonths(absl::CivilDay(2026, 1, 31), 1), absl::CivilDay(2026, 2, 28));
+  EXPECT_EQ(AddMonths(absl::CivilDay(2026, 3, 31), -1), absl::CivilDay(2026, 2, 28));
+  EXPECT_EQ(CompletedMonths(absl::CivilDay(2026, 1, 15), absl::CivilDay(2026, 7, 14)), 5);
+  EXPECT_EQ(CompletedMonths(absl::CivilDay(2026, 1, 15), absl::CivilDay(2026, 7, 15)), 6);
+  const auto zone = LoadZone("Asia/Seoul").value();
+  const Micros t = ParseTime("2026-01-31 23:30", zone).value();
+  EXPECT_EQ(FormatTime(AddMonths(t, 1, zone), zone), "2026-02-28T23:30:00+09:00");
+}
+
+TEST(CalendarTest, BadTextNamesTheFix) {
+  EXPECT_THAT(std::string(ParseDuration("2 months").status().message()), HasSubstr("s, m, h, d"));
+  EXPECT_THAT(std::string(LoadZone("Asia/Soul").status().message()), HasSubstr("Asia/Seoul"));
+  EXPECT_EQ(ParseDuration("14d").value(), 14 * kMicrosPerDay);
+  EXPECT_EQ(FormatDuration(14 * kMicrosPerDay), "14d");
+}
+
+TEST(StatusTest, DetailSurvivesEncoding) {
+  const absl::Status bad = BadField("order.gross", "-5", "is negative", "send a return instead");
+  const absl::Status back = DecodeStatus(EncodeStatus(bad));
+  EXPECT_EQ(back, bad);
+  EXPECT_EQ(DetailOf(back).fields.at(0).field, "order.gross");
+  EXPECT_TRUE(DecodeStatus(EncodeStatus(absl::OkStatus())).ok());
+}
+
+TEST(StatusTest, NearestSuggestsOnlyWhatIsNear) {
+  EXPECT_EQ(Nearest("recenc", {"recency", "count"}), "recency");
+  EXPECT_EQ(Nearest("zzz", {"recency", "count"}), "");
+}
+
+TEST(RngTest, MomentsAreThoseOfTheDistribution) {
+  Rng rng(1);
+  double beta = 0, normal2 = 0, poisson = 0;
+  constexpr int kDraws = 100'000;
+  for (int i = 0; i < kDraws; ++i) {
+    beta += rng.Beta(2, 6);
+    const double z = rng.Normal();
+    normal2 += z * z;
+    poisson += static_cast<double>(rng.Poisson(3.5));
+  }
+  EXPECT_NEAR(beta / kDraws, 0.25, 0.003);
+  EXPECT_NEAR(normal2 / kDraws, 1.0, 0.02);
+  EXPECT_NEAR(poisson / kDraws, 3.5, 0.03);
+}
+
+TEST(ClockTest, ManualClockNeverGoesBack) {
+  ManualClock clock(10);
+  clock.AdvanceTo(20);
+  clock.AdvanceTo(15);
+  EXPECT_EQ(clock.Now(), 20);
+}
+
+}  // namespace
+}  // namespace dangol

@@ -1,0 +1,35 @@
+// Civil-time arithmetic in an IANA time zone (Abseil carries the database).
+#pragma once
+
+#include "absl/strings/string_view.h"
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "libs/base/types.h"
+
+namespace dangol {
+
+// INVALID_ARGUMENT for a name that is not in the IANA database.
+absl::StatusOr<absl::TimeZone> LoadZone(absl::string_view name);
+
+absl::CivilDay DayOf(Micros t, absl::TimeZone zone);
+Micros StartOfDay(absl::CivilDay day, absl::TimeZone zone);
+
+// `months` calendar months later (or earlier); a day that the month lacks becomes its last day.
+absl::CivilDay AddMonths(absl::CivilDay day, int months);
+Micros AddMonths(Micros t, int months, absl::TimeZone zone);  // keeps the time of day
+
+// Completed calendar months from `from` to `to` (0 if `to` is earlier).
+int CompletedMonths(absl::CivilDay from, absl::CivilDay to);
+
+// RFC 3339 with the zone's offset, seconds (or fractions where present).
+std::string FormatTime(Micros t, absl::TimeZone zone = absl::UTCTimeZone());
+// RFC 3339, or "YYYY-MM-DD[ HH:MM[:SS]]" in `zone`. INVALID_ARGUMENT otherwise.
+absl::StatusOr<Micros> ParseTime(absl::string_view text, absl::TimeZone zone);
+
+// "90s", "15m", "36h", "14d", "2w": whole units. Months are not a duration; see AddMonths.
+absl::StatusOr<Micros> ParseDuration(absl::string_view text);
+std::string FormatDuration(Micros d);
+
+}  // namespace dangol
