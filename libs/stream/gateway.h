@@ -1,0 +1,57 @@
+// How everything outside the loop (RPC handlers, importers, tools) reaches the scopes of a service.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/base/types.h"
+#include "libs/stream/context.h"
+#include "libs/stream/processor.h"
+
+namespace dangol {
+
+// Thread-safe. Deadlines are SteadyMicros() instants.
+class Gateway {
+ public:
+  virtual ~Gateway() = default;
+
+  virtual uint32_t partitions() const = 0;
+  // The system's time: the wall's, or the virtual clock's.
+  virtual Micros Now() const = 0;
+
+  // Appends external records to `ingest`; returns when durable, with the last offset.
+  // RESOURCE_EXHAUSTED: too far behind, retry after a while. UNAVAILABLE: the disk refuses writes.
+  struct KeyedBytes {
+    std::string key;
+    std::string value;
+  };
+  virtual absl::StatusOr<uint64_t> Append(Topic topic, Partition partition,
+                                          std::vector<KeyedBytes> records) = 0;
+
+  // Sends a command to a scope's inbox and waits for its durable outcome. Idempotent by
+  // caller.request_id (a fresh one is made when empty). DEADLINE_EXCEEDED: the outcome is unknown,
+  // ask again with the same request id.
+  virtual absl::StatusOr<std::string> Execute(Scope scope, std::string body, Caller caller,
+                                              Micros deadline) = 0;
+
+  // Runs `fn` on the scope's worker between two events; returns its status once everything it saw
+  // is durable. `fn` must be quick (it holds up the scope) and must not change anything.
+  using ReadFn = std::function<absl::Status(Processor& processor, StateView& state)>;
+  virtual absl::Status Read(Scope scope, Micros deadline, ReadFn fn) = 0;
+
+  // `fn` on every partition of the service, one after the other in order of partition.
+  absl::Status ReadAll(Service service, Micros deadline, const ReadFn& fn) {
+    for (uint32_t p = 0; p < partitions(); ++p) {
+      if (absl::Status s = Read({service, static_cast<Partition>(p)}, deadline, fn); !s.ok()) {
+        return s;
+      }
+    }
+    return absl::OkStatus();
+  }
+};
+
+}  // namespace dangol

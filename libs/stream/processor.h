@@ -1,0 +1,74 @@
+// A service's state machine for one scope. Pure: same state, event and time give the same result.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/backbone/topics.h"
+#include "libs/stream/context.h"
+
+namespace dangol {
+
+namespace event::v1 {
+class EffectOutcome;
+}
+
+// An event as handed to Handle; the bytes live until it returns.
+struct Event {
+  Topic topic;
+  uint64_t offset = 0;
+  Micros emit_time = 0;
+  absl::string_view key;
+  absl::string_view value;
+};
+
+// Who sent a command.
+struct Caller {
+  std::string principal;
+  std::vector<std::string> roles;
+  std::string request_id;
+};
+
+// One object per scope, called by one thread at a time. It may keep caches derived from its tables
+// (compiled definitions); it must be able to rebuild them in OnAcquire, and must not change them
+// before everything in the call that can fail has passed.
+class Processor {
+ public:
+  virtual ~Processor() = default;
+
+  // Once, before anything else: the tables are loaded.
+  virtual absl::Status OnAcquire(StateView& state) = 0;
+
+  // An event of one of the service's input topics (not its inbox). An error makes an external event
+  // a dead letter, and halts the scope on an internal one.
+  virtual absl::Status Handle(const Event& event, Context& ctx) = 0;
+
+  // A command of a caller. The answer, error or response bytes, is its outcome; an error leaves the
+  // state as it was.
+  virtual absl::StatusOr<std::string> HandleCommand(absl::string_view body, const Caller& caller,
+                                                    Context& ctx) = 0;
+
+  // A message of another scope of the same service (sent by EmitInternal).
+  virtual absl::Status HandleInternal(absl::string_view body, Context& ctx) = 0;
+
+  // What became of an effect.
+  virtual absl::Status HandleOutcome(const event::v1::EffectOutcome& outcome, Context& ctx) = 0;
+
+  virtual absl::Status OnTimer(const Timer& timer, Context& ctx) = 0;
+};
+
+// A service as the runtime knows it. The topics are the event graph of ARCHITECTURE.md; every
+// service also reads and writes its own inbox, and may write `dead`.
+struct ServiceSpec {
+  Service service;
+  std::vector<Topic> inputs;
+  std::vector<Topic> outputs;
+  std::function<std::unique_ptr<Processor>(Scope)> make;
+};
+
+}  // namespace dangol
