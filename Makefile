@@ -1,0 +1,50 @@
+# The few commands a person types. Everything else is CMake (see CMakePresets.json).
+PRESET ?= release
+BUILD  := build/$(PRESET)
+JOBS   ?= 2
+
+# Compilation results are shared between clones and build directories.
+export CCACHE_BASEDIR    := $(CURDIR)
+export CCACHE_NOHASHDIR  := 1
+export CCACHE_SLOPPINESS := time_macros
+
+.PHONY: help deps build demo demo-hillstrom demo-cdnow test bench mutants lint fmt clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+deps: ## install what the project needs (Debian 12 or 13, as root or through sudo)
+	@deploy/debian/install-deps
+
+$(BUILD)/build.ninja: deps
+	@[ -f $@ ] || cmake --preset $(PRESET) >/dev/null
+
+build: deps $(BUILD)/build.ninja ## build everything
+	@cmake --build $(BUILD) -j $(JOBS)
+
+demo: build ## a simulated retailer, a win-back campaign, its measured lift (SIZE=100000)
+	@$(BUILD)/bin/dangol-demo --bin-dir $(BUILD)/bin --examples examples --out build/demo $(if $(SIZE),--customers $(SIZE))
+
+demo-hillstrom: build ## replay a real randomised e-mail campaign and compare with published results
+	@tests/e2e/hillstrom --bin-dir $(BUILD)/bin
+
+demo-cdnow: build ## a real shop's purchases: RFM grid and dormant tiers against references
+	@tests/e2e/cdnow --bin-dir $(BUILD)/bin
+
+test: build ## build and pass every test
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+bench: build ## speed and memory, as ratios against a peer in the same run
+	@$(BUILD)/bin/dangol-bench --out build/bench
+
+mutants: deps ## break the dedup, the fence and the send ledger, one at a time: a test must fail
+	@tests/mutants/run
+
+lint: deps ## clang-format, clang-tidy on the change, buf lint
+	@tests/tidy/lint
+
+fmt: deps ## format the C++ code
+	@git ls-files '*.cc' '*.h' | xargs clang-format -i
+
+clean: ## remove build results
+	@rm -rf build

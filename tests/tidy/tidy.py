@@ -1,0 +1,117 @@
+"""The rules of the tree, checked by reading it. Usage: tidy.py ROOT"""
+
+import pathlib
+import re
+import sys
+
+INFRASTRUCTURE = re.compile(r"(grpc|librdkafka|hiredis|rocksdb|curl/|httplib)", re.IGNORECASE)
+CLOCKS = re.compile(
+    r"system_clock|absl::Now\(|std::random_device|\bgettimeofday\(|\btime\(nullptr\)|\bclock_gettime\("
+)
+INCLUDE = re.compile(r'^\s*#include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
+SERVICES = {"profile", "segmentation", "offer", "campaign", "response"}
+# The one process that runs all five is the one place that may know them all.
+WIRING = {"dangold"}
+
+
+def sources(root):
+    for folder in ("libs", "services", "tools", "tests"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in (".h", ".cc"):
+                yield path.relative_to(root).as_posix(), path.read_text()
+
+
+def service_of(name):
+    parts = name.split("/")
+    return parts[1] if parts[0] == "services" else None
+
+
+def include_findings(name, text):
+    for header in INCLUDE.findall(text):
+        if "/domain/" in name and (INFRASTRUCTURE.search(header) or header.endswith(".grpc.pb.h")):
+            yield f"{name}: domain/ includes the infrastructure header {header}"
+        owner, wanted = service_of(name), service_of(header)
+        if owner in SERVICES and wanted and wanted != owner:
+            yield f"{name}: service {owner} includes service {wanted} ({header})"
+        if header.startswith("rocksdb/") and not name.startswith("libs/backbone/embedded/"):
+            yield f"{name}: RocksDB outside libs/backbone/embedded ({header})"
+        if header.startswith("librdkafka/") and not name.startswith("libs/backbone/"):
+            yield f"{name}: librdkafka outside libs/backbone ({header})"
+        if header.startswith("hiredis/") and not name.startswith("libs/online/"):
+            yield f"{name}: hiredis outside libs/online ({header})"
+        if name.startswith("libs/") and header.startswith("services/"):
+            yield f"{name}: a library includes a service ({header})"
+
+
+def clock_findings(name, text):
+    if name.startswith("libs/base/"):
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        code = line.split("//")[0]
+        if CLOCKS.search(code):
+            yield f"{name}:{number}: reads the wall clock or a random device: {line.strip()}"
+
+
+def topics_of(text, field):
+    match = re.search(field + r"\s*=\s*\{([^}]*)\}", text)
+    return sorted(re.findall(r"Topic::k(\w+)", match.group(1))) if match else None
+
+
+def declared_graph(root):
+    """service → (inputs, outputs), as the ServiceSpec in each processor declares them."""
+    graph = {}
+    for service in sorted(SERVICES):
+        folder = root / "services" / service
+        for path in sorted(folder.glob("*.cc")):
+            text = path.read_text()
+            inputs = topics_of(text, r"\.inputs") or topics_of(text, r"spec\.inputs")
+            outputs = topics_of(text, r"\.outputs") or topics_of(text, r"spec\.outputs")
+            if inputs is not None and outputs is not None:
+                graph[service] = (inputs, outputs)
+    return graph
+
+
+def documented_graph(root):
+    """service → (inputs, outputs), from the table of ARCHITECTURE.md."""
+    path = root / "ARCHITECTURE.md"
+    graph = {}
+    rows = re.findall(r"^\| (\w+) \| ([\w, ]*) \| ([\w, ]*) \|", path.read_text() if path.exists() else "", re.MULTILINE)
+    for service, inputs, outputs in rows:
+        if service in SERVICES:
+            camel = lambda words: sorted(w.strip().capitalize() for w in words.split(",") if w.strip())
+            graph[service] = (camel(inputs), camel(outputs))
+    return graph
+
+
+def graph_findings(root):
+    declared, documented = declared_graph(root), documented_graph(root)
+    for service in sorted(SERVICES):
+        if not (root / "services" / service / "CMakeLists.txt").exists():
+            continue
+        if service not in declared:
+            yield f"services/{service}: no ServiceSpec with .inputs and .outputs found"
+        elif declared[service] != documented.get(service):
+            yield (f"ARCHITECTURE.md: the event graph says {documented.get(service)} for {service}, "
+                   f"its processor declares {declared[service]}")
+
+
+def findings(root):
+    for name, text in sources(root):
+        yield from include_findings(name, text)
+        yield from clock_findings(name, text)
+    yield from graph_findings(root)
+    for folder in [*(root / "libs").iterdir(), *(root / "services").iterdir()]:
+        if folder.is_dir() and not (folder / "README.md").exists():
+            yield f"{folder.relative_to(root)}: no README.md"
+
+
+def main():
+    found = list(findings(pathlib.Path(sys.argv[1])))
+    for finding in found:
+        print(finding)
+    print(f"tidy: {len(found)} findings")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

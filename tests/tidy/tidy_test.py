@@ -1,0 +1,66 @@
+"""Each rule of tidy.py finds the tree that breaks it."""
+
+import pathlib
+import tempfile
+import unittest
+
+import tidy
+
+
+class TidyTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.root = pathlib.Path(self.folder.name)
+        for name in ("libs", "services", "tools", "tests"):
+            (self.root / name).mkdir()
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def assert_found(self, words):
+        found = list(tidy.findings(self.root))
+        self.assertTrue(any(words in f for f in found), found)
+
+    def test_domain_is_pure(self):
+        self.write("services/offer/domain/a.h", "#include <grpcpp/grpcpp.h>\n")
+        self.assert_found("domain/ includes the infrastructure header")
+
+    def test_services_never_include_each_other(self):
+        self.write("services/offer/a.cc", '#include "services/profile/app.h"\n')
+        self.assert_found("service offer includes service profile")
+
+    def test_the_five_in_one_process_may(self):
+        self.write("services/dangold/README.md", "")
+        self.write("services/dangold/a.cc", '#include "services/profile/app.h"\n')
+        self.assertEqual([], list(tidy.findings(self.root)))
+
+    def test_rocksdb_stays_below(self):
+        self.write("libs/stream/a.cc", "#include <rocksdb/db.h>\n")
+        self.assert_found("RocksDB outside")
+
+    def test_the_wall_clock_stays_below(self):
+        self.write("services/offer/a.cc", "auto t = std::chrono::system_clock::now();\n")
+        self.assert_found("reads the wall clock")
+
+    def test_every_room_has_a_readme(self):
+        (self.root / "libs/stats").mkdir()
+        self.assert_found("libs/stats: no README.md")
+
+    def test_the_event_graph_is_the_documented_one(self):
+        self.write("services/offer/README.md", "")
+        self.write("services/offer/CMakeLists.txt", "")
+        self.write("services/offer/processor.cc",
+                   ".inputs = {Topic::kCustomer}, .outputs = {Topic::kDecision}")
+        self.write("ARCHITECTURE.md", "| offer | customer | decision |\n")
+        self.assertEqual([], list(tidy.findings(self.root)))
+        self.write("ARCHITECTURE.md", "| offer | customer, segment | decision |\n")
+        self.assert_found("the event graph says")
+
+
+if __name__ == "__main__":
+    unittest.main()
