@@ -68,21 +68,23 @@ class Authenticator {
   // constant time.
   absl::StatusOr<Principal> Authenticate(absl::string_view authorization,
                                          absl::string_view self_named) const;
-  // The principal of callers inside this process (the in-process channel), which need no token.
-  absl::StatusOr<Principal> AuthenticateInProcess(absl::string_view self_named) const;
 
   bool development() const { return development_; }
 
+  // A secret of this process, made anew at each start: who presents it as a token names itself and
+  // holds every role. For the in-process channel; never written anywhere.
+  const std::string& internal_token() const { return internal_token_; }
+
  private:
   struct Entry {
-    std::string token_sha256;  // 32 bytes
+    std::string token_sha256;  // 64 lower-case hex digits
     Principal principal;
   };
-  Authenticator() = default;
-  absl::Status AddEntry(std::string where, std::string principal, std::string token_sha256,
-                        const std::vector<std::string>& roles);
+  Authenticator();
 
   bool development_ = false;
+  std::string internal_token_;
+  std::string internal_sha256_;
   std::vector<Entry> entries_;
 };
 
