@@ -60,6 +60,11 @@ class Processor {
   virtual absl::Status HandleOutcome(const event::v1::EffectOutcome& outcome, Context& ctx) = 0;
 
   virtual absl::Status OnTimer(const Timer& timer, Context& ctx) = 0;
+
+  // More of an allotment may be spendable: a grant arrived, or something came free.
+  virtual absl::Status OnGrant(absl::string_view /*allotment*/, Context& /*ctx*/) {
+    return absl::OkStatus();
+  }
 };
 
 // A service as the runtime knows it. The topics are the event graph of ARCHITECTURE.md; every
