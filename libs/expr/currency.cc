@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 namespace dangol::expr {
 namespace {
@@ -34,16 +33,6 @@ std::optional<int> CurrencyDecimals(absl::string_view code) {
   if (Lists(kThree, code)) return 3;
   if (Lists(kTwo, code)) return 2;
   return std::nullopt;
-}
-
-const std::vector<std::string>& CurrencyCodes() {
-  static const auto* const codes = [] {
-    auto* all = new std::vector<std::string>(
-        absl::StrSplit(absl::StrCat(kNone, " ", kTwo, " ", kThree), ' '));
-    std::sort(all->begin(), all->end());
-    return all;
-  }();
-  return *codes;
 }
 
 std::optional<int64_t> ParseMinor(absl::string_view digits, int decimals) {

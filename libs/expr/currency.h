@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/numeric/int128.h"
 #include "absl/strings/string_view.h"
@@ -13,7 +12,6 @@ namespace dangol::expr {
 
 // Decimals of the minor unit (KRW 0, USD 2, KWD 3), or nothing for an unknown code. Upper case.
 std::optional<int> CurrencyDecimals(absl::string_view code);
-const std::vector<std::string>& CurrencyCodes();
 
 // "12.50" with two decimals is 1250; nothing when it has more decimals or over 15 digits.
 std::optional<int64_t> ParseMinor(absl::string_view digits, int decimals);

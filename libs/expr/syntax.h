@@ -39,9 +39,9 @@ struct TermSyntax {
 };
 
 struct WindowSyntax {
-  enum class Kind { kLast, kAgo, kBefore, kAfter, kSince, kOn };
+  enum class Kind { kLast, kAgo, kDays, kBefore, kAfter, kSince, kOn };
   Kind kind = Kind::kLast;
-  std::vector<LiteralSyntax> values;  // one number, two numbers, or one date
+  std::vector<LiteralSyntax> values;  // one or two numbers or dates
   Name unit;                          // of kLast and kAgo
   Range range;
 };

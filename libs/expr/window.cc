@@ -1,0 +1,80 @@
+#include "libs/expr/window.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/calendar.h"
+
+namespace dangol::expr {
+namespace {
+
+constexpr const char* kUnitNames[] = {"HOURS", "DAYS", "WEEKS", "MONTHS"};
+constexpr Micros kUnitMicros[] = {kMicrosPerHour, kMicrosPerDay, 7 * kMicrosPerDay, 0};
+
+struct Edge {
+  int months;
+  absl::TimeZone zone;
+  Micros At(Micros now) const { return months == 0 ? now : AddMonths(now, -months, zone); }
+};
+
+// The first t in [low, high] with (edge(t) > instant) == want, or kNever. The edge runs at the
+// speed of time except at its few jumps, so a stretch that is as long at the edge as at now has no
+// jump; any other is halved.
+Micros FirstIn(const Edge& edge, Micros instant, bool want, Micros low, Micros high) {
+  const Micros at_low = edge.At(low);
+  if ((at_low > instant) == want) return low;
+  if (low == high) return kNever;
+  if (edge.At(high) - at_low == high - low) {
+    // No jump: the edge can only overtake the instant.
+    if (!want) return kNever;
+    const Micros t = low + (instant + 1 - at_low);
+    return t <= high ? t : kNever;
+  }
+  const Micros middle = low + (high - low) / 2;
+  const Micros found = FirstIn(edge, instant, want, low, middle);
+  return found != kNever ? found : FirstIn(edge, instant, want, middle + 1, high);
+}
+
+Micros FirstBetween(const Edge& edge, Micros instant, bool want, Micros from, Micros to) {
+  for (Micros low = from; low < to; low += kMicrosPerDay) {
+    const Micros found = FirstIn(edge, instant, want, low, low + kMicrosPerDay - 1);
+    if (found != kNever) return found;
+  }
+  return kNever;
+}
+
+}  // namespace
+
+std::string ToString(Offset offset) {
+  return absl::StrCat(offset.count, " ", kUnitNames[static_cast<int>(offset.unit)]);
+}
+
+Micros Before(Micros now, Offset offset, absl::TimeZone zone) {
+  if (offset.unit == TimeUnit::kMonths) {
+    return Edge{static_cast<int>(offset.count), zone}.At(now);
+  }
+  return now - offset.count * kUnitMicros[static_cast<int>(offset.unit)];
+}
+
+Micros NextCrossing(Micros instant, Offset offset, Micros now, absl::TimeZone zone) {
+  const Micros edge_now = Before(now, offset, zone);
+  if (offset.unit != TimeUnit::kMonths) {
+    return edge_now > instant ? kNever : now + (instant - edge_now) + 1;
+  }
+  const Edge edge{static_cast<int>(offset.count), zone};
+  if (edge_now > instant) {
+    // Already passed; only a jump back (a month's end, a clock change) lets it in again, and jumps
+    // back add up to less than the slack.
+    if (edge_now - instant > kEdgeSlack) return kNever;
+    return FirstBetween(edge, instant, false, now + 1, now + 1 + 5 * kMicrosPerDay);
+  }
+  // Days before (the instant's day + months) map to days before the instant's, or up to three more
+  // at the end of a month; one day more covers clock changes.
+  const absl::CivilDay day = DayOf(instant, zone);
+  const absl::CivilDay due = AddMonths(day, edge.months);
+  const int clamped = day.day() > 27 || day.day() < 4 ? 4 : 0;
+  const Micros from = std::max(now + 1, StartOfDay(due - clamped, zone) - kMicrosPerDay);
+  return FirstBetween(edge, instant, true, from, StartOfDay(due + 6, zone));
+}
+
+}  // namespace dangol::expr
