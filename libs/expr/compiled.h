@@ -46,9 +46,9 @@ class Compiled {
 
   // The earliest instant after `now` at which the result may differ with no new activity and no
   // other change to the view; kNever if there is none. Never later than the real change: the result
-  // is the same at every instant in [now, NextChange). It may be earlier than the real change where
-  // a class or stage of the view ends, or after 256 instants at which conditions changed and the
-  // result did not; the caller evaluates and asks again.
+  // is the same at every instant in [now, NextChange). At NextChange it differs, except after 256
+  // instants at which conditions changed and the result did not: then the last of these is returned,
+  // and the caller evaluates and asks again, as it does at every NextChange.
   virtual Micros NextChange(const CustomerView& view, Micros now, absl::TimeZone zone) const = 0;
 
   // Every leaf in the order of the text, also those that did not decide the result.
