@@ -129,6 +129,7 @@ const std::pair<const char*, const char*> kErrors[] = {
     {"trait.city = 'x'", "1:14: expected a value: a text in double quotes"},
     {"trait.city = \"x", "1:16: expected the closing \""},
     {"trait.city = \"\\x\"", "after \\ comes"},
+    {"trait.city = \"\xED\xA0\x80\"", "1:15: the text is not valid UTF-8 here"},
     {"trait.age == 3", "1:12: expected a value"},
     {"trait.age IN (1, )", "1:18: expected a value"},
     {"trait.age IN (1", "expected \",\" or \")\""},

@@ -30,10 +30,28 @@ size_t Columns(absl::string_view text) {
   return columns;
 }
 
-// Control bytes would break the picture; a tab becomes one space.
+// Bytes of the well-formed character at the front of `text`, or 0 (RFC 3629: no overlong forms, no
+// surrogates, nothing above U+10FFFF).
+size_t CharacterSize(absl::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  const size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return 0;
+  for (size_t i = 1; i < size; ++i) {
+    if (!IsContinuation(text[i])) return 0;
+  }
+  const bool bad = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F) ||
+                   (lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F);
+  return bad ? 0 : size;
+}
+
+// Control bytes would break the picture; a tab becomes one space. Messages are always UTF-8.
 std::string Printable(absl::string_view text) {
   std::string out(text);
+  const bool utf8 = Utf8Prefix(text) == text.size();
   for (char& c : out) {
+    if (!utf8 && static_cast<unsigned char>(c) >= 0x80) c = '?';
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   }
   return out;
@@ -45,15 +63,25 @@ std::string Picture(absl::string_view line, size_t begin, size_t end) {
   size_t to = std::min(line.size(), std::max(from + kLineMax, begin + 1));
   while (to < line.size() && IsContinuation(line[to])) ++to;
   const size_t mark_end = std::min(end, to);
-  const size_t width = mark_end > begin ? Columns(line.substr(begin, mark_end - begin)) : 1;
+  const size_t width = mark_end > begin ? Columns(line.substr(begin, mark_end - begin)) : 0;
   const absl::string_view lead = from > 0 ? "…" : "";
   return absl::StrCat("    ", lead, Printable(line.substr(from, to - from)),
                       to < line.size() ? "…" : "", "\n    ",
                       std::string(Columns(line.substr(from, begin - from)) + !lead.empty(), ' '),
-                      "^", std::string(width - 1, '~'));
+                      "^", std::string(std::max<size_t>(width, 1) - 1, '~'));
 }
 
 }  // namespace
+
+size_t Utf8Prefix(absl::string_view text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t size = CharacterSize(text.substr(at));
+    if (size == 0) break;
+    at += size;
+  }
+  return at;
+}
 
 absl::Status ErrorAt(absl::string_view text, Range range, absl::string_view message) {
   const size_t begin = std::min(range.begin, text.size());

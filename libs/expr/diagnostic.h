@@ -23,6 +23,9 @@ struct Range {
 // Long lines are shortened around the place.
 absl::Status ErrorAt(absl::string_view text, Range range, absl::string_view message);
 
+// How many leading bytes of `text` are well-formed UTF-8; all of them when it equals the size.
+size_t Utf8Prefix(absl::string_view text);
+
 // `unknown <what> "<name>"`, and the nearest candidate or, if there are few, all of them.
 std::string Unknown(absl::string_view what, absl::string_view name,
                     const std::vector<std::string>& candidates);

@@ -113,7 +113,7 @@ struct World {
   }
 };
 
-constexpr uint64_t kSeeds = 600;
+constexpr uint64_t kSeeds = 300;
 
 void Check(uint64_t seed, absl::TimeZone zone) {
   World world(seed, zone);

@@ -208,6 +208,9 @@ absl::Status CheckLimits(absl::string_view text) {
                    absl::StrCat("the expression has ", text.size(), " bytes; at most ",
                                 kExpressionBytesMax, " are allowed"));
   }
+  if (const size_t valid = Utf8Prefix(text); valid < text.size()) {
+    return ErrorAt(text, {valid, valid + 1}, "the text is not valid UTF-8 here");
+  }
   int depth = 0;
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
