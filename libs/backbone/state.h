@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "libs/backbone/checkpoint.h"
@@ -49,6 +50,9 @@ class State {
   virtual Checkpoint::Part CutCheckpoint() = 0;
   virtual void MarkCheckpointed(uint64_t cycle) = 0;
   virtual size_t dirty_bytes() const = 0;
+  // The first error of a read from the checkpoint store, for ever: the tables cannot be trusted,
+  // and the caller must halt the scope before it commits what it computed from them.
+  virtual const absl::Status& status() const = 0;
   virtual size_t memory_bytes() const = 0;
 };
 

@@ -1,0 +1,300 @@
+#include "libs/backbone/state.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/backbone/state_table.h"
+#include "libs/base/status.h"
+
+namespace dangol {
+namespace {
+
+// What an entry costs beside its bytes: the map's slot and two allocations.
+constexpr size_t kEntryOverhead = 64;
+
+size_t Bytes(absl::string_view key, const StateEntry& entry) {
+  return key.size() + entry.value.size() + kEntryOverhead;
+}
+
+constexpr bool MayOutgrowMemory(Table table) {
+  return table == Table::kCustomer || table == Table::kIndex;
+}
+
+class MemoryState final : public State {
+ public:
+  MemoryState(Scope scope, CheckpointStore& store, Options options)
+      : scope_(scope), store_(store), options_(options), sweep_at_(options.memory_limit_bytes) {
+    for (int t = 0; t < kTables; ++t) {
+      rows_[t].table = MayOutgrowMemory(static_cast<Table>(t)) ? MakeHashedTable()
+                                                               : MakeOrderedTable();
+    }
+  }
+
+  absl::Status Load(Log& log) {
+    DANGOL_ASSIGN_OR_RETURN(const std::optional<Seal> held, store_.SealOf(scope_));
+    if (held) {
+      for (int t = 0; t < kTables; ++t) DANGOL_RETURN_IF_ERROR(LoadTable(static_cast<Table>(t)));
+      seal_ = *held;
+    }
+    const uint64_t after = held ? held->cycle : 0;
+    DANGOL_ASSIGN_OR_RETURN(
+        const Seal last,
+        log.Replay(scope_, after, [this](const std::vector<Change>& changes, const Seal& seal) {
+          Apply(changes, seal);
+        }));
+    if (last != seal_) {
+      return absl::DataLossError(absl::StrCat(ToString(scope_), ": the checkpoint of cycle ", after,
+                                              " is not of this log, whose last cycle is ",
+                                              last.cycle));
+    }
+    return status_;
+  }
+
+  const Seal& seal() const override { return seal_; }
+  const absl::Status& status() const override { return status_; }
+
+  const std::string* Get(Table table, absl::string_view key) override {
+    StateEntry* entry = FindOrLoad(table, key);
+    if (entry == nullptr || !entry->live) return nullptr;
+    entry->touched = true;
+    return &entry->value;
+  }
+
+  void Put(Table table, absl::string_view key, std::string value) override {
+    Set(table, key, std::move(value));
+  }
+
+  void Delete(Table table, absl::string_view key) override {
+    const StateEntry* entry = FindOrLoad(table, key);
+    if (entry != nullptr && entry->live) Set(table, key, std::nullopt);
+  }
+
+  void Scan(Table table, absl::string_view from, const CheckpointStore::ScanFn& fn) override;
+
+  size_t size(Table table) const override {
+    const Rows& rows = Of(table);
+    return rows.live + rows.evicted;
+  }
+
+  std::vector<Change> TakeChanges(Seal seal) override;
+  Checkpoint::Part CutCheckpoint() override;
+  void MarkCheckpointed(uint64_t cycle) override;
+  size_t dirty_bytes() const override { return dirty_bytes_; }
+  size_t memory_bytes() const override { return memory_bytes_; }
+
+ private:
+  struct Rows {
+    std::unique_ptr<StateTable> table;
+    size_t live = 0;     // in memory and not a tombstone
+    size_t evicted = 0;  // in the store only
+    std::vector<std::string> pending;  // keys of pending entries
+    std::vector<std::string> dirty;    // keys of dirty entries
+  };
+  Rows& Of(Table table) { return rows_[static_cast<int>(table)]; }
+  const Rows& Of(Table table) const { return rows_[static_cast<int>(table)]; }
+
+  absl::Status LoadTable(Table table);
+  void Apply(const std::vector<Change>& changes, const Seal& seal);
+  StateEntry* FindOrLoad(Table table, absl::string_view key);
+  StateEntry& InsertClean(Table table, absl::string_view key, absl::string_view value);
+  void Set(Table table, absl::string_view key, std::optional<std::string> value);
+  void EvictIfOver();
+  void Fail(absl::Status status) {
+    if (status_.ok()) status_ = std::move(status);
+  }
+
+  const Scope scope_;
+  CheckpointStore& store_;
+  const Options options_;
+  Seal seal_;
+  absl::Status status_;
+  std::array<Rows, kTables> rows_;
+  size_t memory_bytes_ = 0;
+  size_t dirty_bytes_ = 0;
+  size_t sweep_at_;  // memory_bytes_ beyond which a sweep is worth its while
+};
+
+absl::Status MemoryState::LoadTable(Table table) {
+  return store_.Scan(scope_, table, "", [&](absl::string_view key, absl::string_view value) {
+    const bool full = options_.memory_limit_bytes > 0 && MayOutgrowMemory(table) &&
+                      memory_bytes_ >= options_.memory_limit_bytes;
+    if (full) {
+      ++Of(table).evicted;
+    } else {
+      InsertClean(table, key, value);
+    }
+    return true;
+  });
+}
+
+void MemoryState::Apply(const std::vector<Change>& changes, const Seal& seal) {
+  for (const Change& change : changes) Set(change.table, change.key, change.value);
+  TakeChanges(seal);  // they are in the log already
+}
+
+StateEntry& MemoryState::InsertClean(Table table, absl::string_view key, absl::string_view value) {
+  StateEntry& entry = Of(table).table->FindOrInsert(key);
+  entry.value = std::string(value);
+  entry.live = true;
+  ++Of(table).live;
+  memory_bytes_ += Bytes(key, entry);
+  return entry;
+}
+
+// What is not in memory is clean, so the store has its latest value.
+StateEntry* MemoryState::FindOrLoad(Table table, absl::string_view key) {
+  Rows& rows = Of(table);
+  StateEntry* entry = rows.table->Find(key);
+  if (entry != nullptr || rows.evicted == 0) return entry;
+  const absl::StatusOr<std::optional<std::string>> stored = store_.Get(scope_, table, key);
+  if (!stored.ok()) {
+    Fail(stored.status());
+    return nullptr;
+  }
+  if (!*stored) return nullptr;
+  --rows.evicted;
+  return &InsertClean(table, key, **stored);
+}
+
+void MemoryState::Set(Table table, absl::string_view key, std::optional<std::string> value) {
+  Rows& rows = Of(table);
+  StateEntry* found = FindOrLoad(table, key);
+  const bool inserted = found == nullptr;
+  StateEntry& entry = inserted ? rows.table->FindOrInsert(key) : *found;
+  const bool was_dirty = entry.dirty_cycle > 0;
+  const size_t before = inserted ? 0 : Bytes(key, entry);
+  rows.live += (value ? 1 : 0) - (entry.live ? 1 : 0);
+  entry.live = value.has_value();
+  entry.value = value ? *std::move(value) : std::string();
+  entry.touched = true;
+  if (!was_dirty) rows.dirty.emplace_back(key);
+  if (!entry.pending) rows.pending.emplace_back(key);
+  entry.dirty_cycle = seal_.cycle + 1;
+  entry.pending = true;
+  memory_bytes_ += Bytes(key, entry) - before;
+  dirty_bytes_ += Bytes(key, entry) - (was_dirty ? before : 0);
+}
+
+// Merges memory and the store where something is evicted: memory knows better.
+void MemoryState::Scan(Table table, absl::string_view from, const CheckpointStore::ScanFn& fn) {
+  Rows& rows = Of(table);
+  bool stopped = false;
+  const auto visit = [&](absl::string_view key, const StateEntry& entry) {
+    if (entry.live) stopped = !fn(key, entry.value);
+    return !stopped;
+  };
+  if (rows.evicted == 0) {
+    rows.table->Visit(from, visit);
+    return;
+  }
+  std::string next(from);  // memory is told up to here
+  const auto memory_below = [&](absl::string_view end) {
+    rows.table->Visit(next, [&](absl::string_view key, const StateEntry& entry) {
+      return key < end && visit(key, entry);
+    });
+  };
+  const absl::Status read =
+      store_.Scan(scope_, table, from, [&](absl::string_view key, absl::string_view value) {
+        memory_below(key);
+        if (stopped) return false;
+        const StateEntry* entry = rows.table->Find(key);
+        if (entry == nullptr) {
+          stopped = !fn(key, value);
+        } else {
+          visit(key, *entry);
+        }
+        next = absl::StrCat(key, absl::string_view("\0", 1));  // the least key after this one
+        return !stopped;
+      });
+  if (!read.ok()) return Fail(read);
+  if (!stopped) rows.table->Visit(next, visit);
+}
+
+std::vector<Change> MemoryState::TakeChanges(Seal seal) {
+  std::vector<Change> changes;
+  for (int t = 0; t < kTables; ++t) {
+    Rows& rows = rows_[t];
+    std::sort(rows.pending.begin(), rows.pending.end());
+    for (std::string& key : rows.pending) {
+      StateEntry& entry = *rows.table->Find(key);
+      entry.pending = false;
+      entry.dirty_cycle = seal.cycle;
+      Change change{static_cast<Table>(t), std::move(key), std::nullopt};
+      if (entry.live) change.value = entry.value;
+      changes.push_back(std::move(change));
+    }
+    rows.pending.clear();
+  }
+  seal_ = std::move(seal);
+  EvictIfOver();
+  return changes;
+}
+
+Checkpoint::Part MemoryState::CutCheckpoint() {
+  Checkpoint::Part part{scope_, seal_, {}};
+  for (int t = 0; t < kTables; ++t) {
+    Rows& rows = rows_[t];
+    std::sort(rows.dirty.begin(), rows.dirty.end());
+    for (const std::string& key : rows.dirty) {
+      const StateEntry& entry = *rows.table->Find(key);
+      Change change{static_cast<Table>(t), key, std::nullopt};
+      if (entry.live) change.value = entry.value;
+      part.changes.push_back(std::move(change));
+    }
+  }
+  return part;
+}
+
+void MemoryState::MarkCheckpointed(uint64_t cycle) {
+  for (Rows& rows : rows_) {
+    std::erase_if(rows.dirty, [&](const std::string& key) {
+      StateEntry& entry = *rows.table->Find(key);
+      if (entry.dirty_cycle > cycle) return false;
+      dirty_bytes_ -= Bytes(key, entry);
+      entry.dirty_cycle = 0;
+      if (!entry.live) {
+        memory_bytes_ -= Bytes(key, entry);
+        rows.table->Erase(key);
+      }
+      return true;
+    });
+  }
+  sweep_at_ = options_.memory_limit_bytes;
+  EvictIfOver();
+}
+
+// Second chance: an entry used since the last sweep stays for this one. Down to 7/8 of the limit,
+// so that the cost of a sweep is spread over many loads.
+void MemoryState::EvictIfOver() {
+  const size_t limit = options_.memory_limit_bytes;
+  if (limit == 0 || memory_bytes_ <= sweep_at_) return;
+  const size_t target = limit - limit / 8;
+  const auto enough = [&] { return memory_bytes_ <= target; };
+  for (int pass = 0; pass < 2 && !enough(); ++pass) {
+    for (const Table table : {Table::kCustomer, Table::kIndex}) {
+      Rows& rows = Of(table);
+      const auto evict = [&](absl::string_view key, StateEntry& entry) {
+        if (entry.dirty_cycle > 0 || std::exchange(entry.touched, false)) return false;
+        memory_bytes_ -= Bytes(key, entry);
+        --rows.live;
+        ++rows.evicted;
+        return true;
+      };
+      rows.table->EraseIf(evict, enough);
+    }
+  }
+  sweep_at_ = std::max(limit, memory_bytes_ + limit / 8);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<State>> State::Acquire(Scope scope, Log& log, CheckpointStore& store,
+                                                      Options options) {
+  auto state = std::make_unique<MemoryState>(scope, store, options);
+  DANGOL_RETURN_IF_ERROR(state->Load(log));
+  return state;
+}
+
+}  // namespace dangol
