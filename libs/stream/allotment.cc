@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/inbox.pb.h"
 #include "dangol/stream/v1/state.pb.h"
+#include "libs/stream/tables.h"
 
 namespace dangol::allotment {
 namespace {
@@ -17,11 +18,12 @@ using stream::v1::AllotmentHolding;
 std::string BookKey(absl::string_view name) { return absl::StrCat("allot/book/", name); }
 std::string HeldKey(absl::string_view name) { return absl::StrCat("allot/held/", name); }
 
-template <typename Message>
-Message Load(StateView& view, const std::string& key) {
-  Message message;
-  if (const std::string* bytes = view.Get(Table::kShared, key)) message.ParseFromString(*bytes);
-  return message;
+AllotmentBook LoadBook(StateView& view, absl::string_view name) {
+  return LoadRecord<AllotmentBook>(view, Table::kShared, BookKey(name));
+}
+
+AllotmentHolding LoadHeld(StateView& view, absl::string_view name) {
+  return LoadRecord<AllotmentHolding>(view, Table::kShared, HeldKey(name));
 }
 
 void Send(Context& ctx, Partition to, const event::v1::InboxRecord& record) {
@@ -65,54 +67,58 @@ void WakeStarving(Context& ctx, absl::string_view name, AllotmentBook* book) {
 }  // namespace
 
 void SetTotal(Context& ctx, absl::string_view name, int64_t total) {
-  auto book = Load<AllotmentBook>(ctx, BookKey(name));
+  auto book = LoadBook(ctx, name);
   book.set_total(total);
   WakeStarving(ctx, name, &book);
-  ctx.Put(Table::kShared, BookKey(name), book.SerializeAsString());
+  StoreRecord(ctx, Table::kShared, BookKey(name), book);
 }
 
 Book BookOf(StateView& view, absl::string_view name) {
-  const auto book = Load<AllotmentBook>(view, BookKey(name));
+  const auto book = LoadBook(view, name);
   return {book.total(), book.granted()};
 }
 
-Spending Spend(Context& ctx, absl::string_view name, int64_t amount) {
-  auto held = Load<AllotmentHolding>(ctx, HeldKey(name));
-  const bool enough = held.available() >= amount;
-  if (enough) {
-    held.set_available(held.available() - amount);
-    held.set_spent(held.spent() + amount);
-  }
+Spending Check(Context& ctx, absl::string_view name, int64_t amount) {
+  auto held = LoadHeld(ctx, name);
   // Ask before it runs out, so that spending seldom waits.
-  const bool low = held.available() < std::max(amount, held.last_grant() / 4);
+  const bool low = held.available() < std::max(2 * amount, held.last_grant() / 4);
   if (low && !held.asked() && !held.exhausted()) {
     Ask(ctx, name, amount, 0);
     held.set_asked(true);
+    StoreRecord(ctx, Table::kShared, HeldKey(name), held);
   }
-  const bool exhausted = held.exhausted();
-  ctx.Put(Table::kShared, HeldKey(name), held.SerializeAsString());
-  if (enough) return Spending::kSpent;
-  return exhausted ? Spending::kExhausted : Spending::kWait;
+  if (held.available() >= amount) return Spending::kSpent;
+  return held.exhausted() ? Spending::kExhausted : Spending::kWait;
+}
+
+Spending Spend(Context& ctx, absl::string_view name, int64_t amount) {
+  const Spending result = Check(ctx, name, amount);
+  if (result != Spending::kSpent) return result;
+  auto held = LoadHeld(ctx, name);
+  held.set_available(held.available() - amount);
+  held.set_spent(held.spent() + amount);
+  StoreRecord(ctx, Table::kShared, HeldKey(name), held);
+  return result;
 }
 
 void Refund(Context& ctx, absl::string_view name, int64_t amount) {
-  auto held = Load<AllotmentHolding>(ctx, HeldKey(name));
+  auto held = LoadHeld(ctx, name);
   held.set_spent(held.spent() - amount);
   if (held.exhausted()) {
     Ask(ctx, name, 0, amount);
   } else {
     held.set_available(held.available() + amount);
   }
-  ctx.Put(Table::kShared, HeldKey(name), held.SerializeAsString());
+  StoreRecord(ctx, Table::kShared, HeldKey(name), held);
 }
 
 Held HeldOf(StateView& view, absl::string_view name) {
-  const auto held = Load<AllotmentHolding>(view, HeldKey(name));
+  const auto held = LoadHeld(view, name);
   return {held.available(), held.spent()};
 }
 
 void HandleRequest(Context& ctx, const event::v1::AllotmentRequest& request) {
-  auto book = Load<AllotmentBook>(ctx, BookKey(request.allotment()));
+  auto book = LoadBook(ctx, request.allotment());
   book.set_granted(book.granted() - request.give_back());
   if (request.want() > 0) {
     const int64_t part = PartFor(ctx, book, request.want());
@@ -123,16 +129,16 @@ void HandleRequest(Context& ctx, const event::v1::AllotmentRequest& request) {
   } else {
     WakeStarving(ctx, request.allotment(), &book);
   }
-  ctx.Put(Table::kShared, BookKey(request.allotment()), book.SerializeAsString());
+  StoreRecord(ctx, Table::kShared, BookKey(request.allotment()), book);
 }
 
 void HandleGrant(Context& ctx, const event::v1::AllotmentGrant& grant) {
-  auto held = Load<AllotmentHolding>(ctx, HeldKey(grant.allotment()));
+  auto held = LoadHeld(ctx, grant.allotment());
   held.set_available(held.available() + grant.granted());
   held.set_asked(false);
   held.set_exhausted(grant.exhausted());
   if (grant.granted() > 0) held.set_last_grant(grant.granted());
-  ctx.Put(Table::kShared, HeldKey(grant.allotment()), held.SerializeAsString());
+  StoreRecord(ctx, Table::kShared, HeldKey(grant.allotment()), held);
 }
 
 }  // namespace dangol::allotment

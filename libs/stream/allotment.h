@@ -28,7 +28,7 @@ struct Book {
 };
 
 enum class Spending {
-  kSpent,      // taken
+  kSpent,      // taken (or, for Check, there to be taken)
   kWait,       // more was asked for; try again in OnGrant
   kExhausted,  // nothing is left; OnGrant follows if that changes
 };
@@ -38,7 +38,9 @@ enum class Spending {
 void SetTotal(Context& ctx, absl::string_view name, int64_t total);
 Book BookOf(StateView& view, absl::string_view name);
 
-// In any scope. `amount` ≥ 0. Asks for more in good time.
+// In any scope. `amount` ≥ 0. Can it be spent here, now? Asks for more in good time; takes nothing.
+Spending Check(Context& ctx, absl::string_view name, int64_t amount);
+// Check, and take it if so.
 Spending Spend(Context& ctx, absl::string_view name, int64_t amount);
 // Of an amount spent here earlier; available again, or given back where others starve.
 void Refund(Context& ctx, absl::string_view name, int64_t amount);

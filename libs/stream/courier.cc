@@ -1,0 +1,134 @@
+#include "libs/stream/courier.h"
+
+#include <atomic>
+#include <map>
+#include <utility>
+
+#include "dangol/event/v1/inbox.pb.h"
+#include "libs/stream/executor.h"
+
+namespace dangol {
+namespace {
+
+constexpr Micros kRetryPause = 50 * kMicrosPerMilli;
+
+event::v1::EffectResult ToProto(EffectResult result) {
+  switch (result) {
+    case EffectResult::kAccepted: return event::v1::EFFECT_RESULT_ACCEPTED;
+    case EffectResult::kFailed: return event::v1::EFFECT_RESULT_FAILED;
+    case EffectResult::kUnknown: return event::v1::EFFECT_RESULT_UNKNOWN;
+    case EffectResult::kDelivered: return event::v1::EFFECT_RESULT_DELIVERED;
+  }
+  return event::v1::EFFECT_RESULT_UNKNOWN;
+}
+
+std::string OutcomeBytes(const EffectDone& done) {
+  event::v1::InboxRecord record;
+  auto* outcome = record.mutable_effect_outcome();
+  outcome->set_effect_id(done.id);
+  outcome->set_attempt(done.attempt);
+  outcome->set_result(ToProto(done.result));
+  outcome->set_provider_message_id(done.provider_message_id);
+  outcome->set_detail(done.detail);
+  return record.SerializeAsString();
+}
+
+}  // namespace
+
+// Shared with the `done` functions of performers.
+class Courier::Core : public std::enable_shared_from_this<Courier::Core> {
+ public:
+  explicit Core(const ScopeEnv* env) : env_(env) {}
+
+  void Hand(Scope scope, std::vector<Effect> effects, std::optional<Micros> not_after) {
+    if (effects.empty()) return;
+    in_flight_ += static_cast<int64_t>(effects.size());
+    tasks_.Post([core = shared_from_this(), scope, effects = std::move(effects), not_after] {
+      core->Perform(scope, effects, not_after);
+    });
+  }
+
+  // One Append per scope; what fails is put back.
+  bool AppendOutcomes() {
+    std::map<Scope, std::vector<Record>> outcomes;
+    {
+      MutexLock lock(mu_);
+      outcomes = std::exchange(outcomes_, {});
+      posted_ = false;
+    }
+    bool all = true;
+    for (auto& [scope, records] : outcomes) all = AppendTo(scope, std::move(records)) && all;
+    return all;
+  }
+
+  Executor tasks_;
+  std::atomic<int64_t> in_flight_{0};
+
+ private:
+  void Perform(Scope scope, const std::vector<Effect>& effects, std::optional<Micros> not_after) {
+    EffectPerformer::DoneFn done = [core = shared_from_this(), scope](EffectDone d) {
+      core->Done(scope, d);
+    };
+    auto performer = env_->options->performers.find(scope.service);
+    if (performer == env_->options->performers.end()) {
+      for (const Effect& e : effects) {
+        done({e.id, e.attempt, EffectResult::kFailed, "", "no performer for this service"});
+      }
+    } else if (not_after) {
+      performer->second->Perform(scope, effects, *not_after, done);
+    } else {
+      performer->second->Recover(scope, effects, done);
+    }
+  }
+
+  void Done(Scope scope, const EffectDone& done) {
+    MutexLock lock(mu_);
+    outcomes_[scope].push_back({"", OutcomeBytes(done), env_->now(), 0});
+    PostFlush();
+  }
+
+  // Guarded by mu_.
+  void PostFlush() {
+    if (std::exchange(posted_, true)) return;
+    tasks_.Post([core = shared_from_this()] {
+      if (!core->AppendOutcomes() && core->tasks_.threaded()) core->tasks_.Pause(kRetryPause);
+    });
+  }
+
+  bool AppendTo(Scope scope, std::vector<Record> records) {
+    const auto count = static_cast<int64_t>(records.size());
+    if (env_->log->Append({InboxOf(scope.service), scope.partition}, records).ok()) {
+      in_flight_ -= count;
+      return true;
+    }
+    MutexLock lock(mu_);
+    auto& waiting = outcomes_[scope];
+    waiting.insert(waiting.begin(), std::make_move_iterator(records.begin()),
+                   std::make_move_iterator(records.end()));
+    PostFlush();
+    return false;
+  }
+
+  const ScopeEnv* const env_;
+  Mutex mu_;
+  std::map<Scope, std::vector<Record>> outcomes_;  // guarded by mu_
+  bool posted_ = false;                            // guarded by mu_: a flush is queued
+};
+
+Courier::Courier(const ScopeEnv* env) : core_(std::make_shared<Core>(env)) {}
+Courier::~Courier() { Stop(); }
+
+void Courier::Start() { core_->tasks_.Start(); }
+void Courier::Stop() { core_->tasks_.Stop(); }
+int64_t Courier::in_flight() const { return core_->in_flight_; }
+bool Courier::RunOnce() { return core_->tasks_.RunOne(); }
+
+void Courier::Dispatch(Scope scope, std::vector<Effect> effects, Micros not_after) {
+  core_->Hand(scope, std::move(effects), not_after);
+}
+
+void Courier::Recover(Scope scope, std::vector<Effect> effects) {
+  core_->Hand(scope, std::move(effects), std::nullopt);
+}
+
+}  // namespace dangol

@@ -1,0 +1,57 @@
+#include "libs/stream/crash_guard.h"
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/hash.h"
+
+namespace dangol {
+namespace {
+
+constexpr absl::string_view kRow = "attempt";
+constexpr uint64_t kNobody = 0, kEvent = 1, kTimers = 2;
+
+uint64_t PlaceOf(const Seal& seal) {
+  uint64_t place = 0;
+  for (const auto& [topic, offset] : seal.next_offsets) {
+    place = HashCombine(HashCombine(place, static_cast<uint64_t>(topic)), offset);
+  }
+  return place;
+}
+
+}  // namespace
+
+CrashGuard::CrashGuard(State* state, size_t careful_events)
+    : state_(state), careful_events_(careful_events) {
+  const std::string* row = state->Get(Table::kMeta, kRow);
+  if (row == nullptr) return;
+  // Row: place, attempt, kind of the named, topic, offset; 8 bytes each.
+  auto field = [bytes = *row](int i) { return DecodeKey(bytes.substr(8 * i, 8)); };
+  const bool same_place = field(0) == PlaceOf(state->seal());
+  if (same_place) attempt_ = static_cast<int>(field(1)) + 1;
+  if (same_place && field(2) == kTimers) culprit_timers_ = true;
+  if (same_place && field(2) == kEvent) culprit_ = {static_cast<Topic>(field(3)), field(4)};
+  if (attempt_ > kAttempts) careful_left_ = careful_events_;
+}
+
+void CrashGuard::Write(std::optional<Named> named, bool timers) {
+  const uint64_t kind = named ? kEvent : timers ? kTimers : kNobody;
+  state_->Put(Table::kMeta, kRow,
+              absl::StrCat(EncodeKey(PlaceOf(state_->seal())), EncodeKey(attempt_),
+                           EncodeKey(kind), EncodeKey(named ? static_cast<int>(named->topic) : 0),
+                           EncodeKey(named ? named->offset : 0)));
+}
+
+CrashGuard::Go CrashGuard::Ask(std::optional<Named> next) {
+  if (phase_ == Phase::kClear) return Go::kFree;
+  if (phase_ == Phase::kMarked) return careful() ? Go::kOne : Go::kFree;
+  Write(careful() ? next : std::nullopt, careful() && !next);
+  phase_ = Phase::kMarked;
+  return Go::kMark;
+}
+
+void CrashGuard::Handled() {
+  if (phase_ == Phase::kClear) return;
+  state_->Delete(Table::kMeta, kRow);
+  phase_ = careful() && --careful_left_ > 0 ? Phase::kFresh : Phase::kClear;
+}
+
+}  // namespace dangol

@@ -1,0 +1,25 @@
+// What responses teach: each partition counts, partition 0 adds up and publishes a posterior, both
+// on fixed boundaries of time.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "dangol/offer/v1/command.pb.h"
+#include "libs/stream/context.h"
+#include "services/offer/catalogue.h"
+
+namespace dangol::offer {
+
+inline constexpr Micros kLearningInterval = kMicrosPerHour;
+inline constexpr uint32_t kReportTimer = 1;   // a partition reports its counts
+inline constexpr uint32_t kPublishTimer = 2;  // partition 0 publishes
+
+// One more contact that carried the offer, or one more contact of it that brought a purchase.
+void CountContact(Context& ctx, const std::string& offer);
+void CountResponse(Context& ctx, const std::string& offer);
+
+void ReportCounts(Context& ctx);
+void KeepCounts(Context& ctx, const v1::PartitionCounts& counts);
+void PublishPosteriors(Context& ctx, const Catalogue& catalogue);
+
+}  // namespace dangol::offer

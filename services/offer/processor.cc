@@ -1,0 +1,342 @@
+#include "services/offer/processor.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "dangol/event/v1/contact.pb.h"
+#include "dangol/event/v1/customer.pb.h"
+#include "dangol/event/v1/decision.pb.h"
+#include "dangol/event/v1/definition.pb.h"
+#include "dangol/event/v1/proposal.pb.h"
+#include "dangol/event/v1/response.pb.h"
+#include "dangol/event/v1/segment.pb.h"
+#include "dangol/offer/v1/command.pb.h"
+#include "dangol/offer/v1/offer_service.pb.h"
+#include "dangol/offer/v1/state.pb.h"
+#include "libs/base/hash.h"
+#include "libs/base/names.h"
+#include "libs/base/status.h"
+#include "libs/stream/allotment.h"
+#include "libs/stream/emit.h"
+#include "libs/stream/tables.h"
+#include "services/offer/catalogue.h"
+#include "services/offer/decide.h"
+#include "services/offer/domain/eligibility.h"
+#include "services/offer/domain/validate.h"
+#include "services/offer/learning.h"
+
+namespace dangol::offer {
+namespace {
+
+constexpr absl::string_view kWaiting = "waiting/";
+
+template <typename Message>
+absl::StatusOr<Message> Parse(absl::string_view bytes) {
+  Message message;
+  if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return message;
+  return absl::DataLossError(absl::StrCat("undecodable ", message.GetTypeName()));
+}
+
+v1::CustomerRecord LoadCustomer(StateView& state, CustomerId id) {
+  return LoadRecord<v1::CustomerRecord>(state, Table::kCustomer, EncodeKey(id));
+}
+
+void StoreCustomer(Context& ctx, CustomerId id, const v1::CustomerRecord& record) {
+  StoreRecord(ctx, Table::kCustomer, EncodeKey(id), record);
+}
+
+class OfferProcessor : public Processor {
+ public:
+  absl::Status OnAcquire(StateView& state) override {
+    catalogue_.Load(state);
+    return absl::OkStatus();
+  }
+  absl::Status Handle(const Event& event, Context& ctx) override;
+  absl::StatusOr<std::string> HandleCommand(absl::string_view body, const Caller& caller,
+                                            Context& ctx) override;
+  absl::Status HandleInternal(absl::string_view body, Context& ctx) override;
+  absl::Status HandleOutcome(const event::v1::EffectOutcome&, Context&) override {
+    return absl::InternalError("offer requests no effects");
+  }
+  absl::Status OnTimer(const Timer& timer, Context& ctx) override;
+  absl::Status OnGrant(absl::string_view allotment, Context& ctx) override;
+
+ private:
+  absl::Status OnDefinition(const event::v1::DefinitionEvent& definition, Context& ctx);
+  void OnCustomer(const event::v1::CustomerEvent& event, Context& ctx);
+  void OnSegment(const event::v1::SegmentEvent& event, Context& ctx);
+  void OnProposal(const event::v1::ProposalEvent& proposal, Context& ctx);
+  void OnContact(const event::v1::ContactEvent& contact, Context& ctx);
+  void OnResponse(const event::v1::ResponseEvent& response, Context& ctx);
+  absl::StatusOr<std::string> ApplyOffer(const v1::ApplyOfferCommand& command,
+                                         const Caller& caller, Context& ctx);
+  std::string DecideNow(const v1::DecideCommand& command, const Caller& caller, Context& ctx);
+
+  Catalogue catalogue_;
+};
+
+absl::Status OfferProcessor::Handle(const Event& event, Context& ctx) {
+  switch (event.topic) {
+    case Topic::kDefinition: {
+      DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::DefinitionEvent>(event.value));
+      return OnDefinition(e, ctx);
+    }
+    case Topic::kCustomer: {
+      DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::CustomerEvent>(event.value));
+      OnCustomer(e, ctx);
+      return absl::OkStatus();
+    }
+    case Topic::kSegment: {
+      DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::SegmentEvent>(event.value));
+      OnSegment(e, ctx);
+      return absl::OkStatus();
+    }
+    case Topic::kProposal: {
+      DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ProposalEvent>(event.value));
+      OnProposal(e, ctx);
+      return absl::OkStatus();
+    }
+    case Topic::kContact: {
+      DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ContactEvent>(event.value));
+      OnContact(e, ctx);
+      return absl::OkStatus();
+    }
+    case Topic::kResponse: {
+      DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ResponseEvent>(event.value));
+      OnResponse(e, ctx);
+      return absl::OkStatus();
+    }
+    default:
+      return absl::InternalError(absl::StrCat("offer does not read ", TopicName(event.topic)));
+  }
+}
+
+absl::Status OfferProcessor::OnDefinition(const event::v1::DefinitionEvent& definition,
+                                          Context& ctx) {
+  if (definition.has_offer()) {
+    const v1::Offer& offer = definition.offer();
+    catalogue_.Put(ctx, offer);
+    if (ctx.scope().partition == 0 && offer.budget_minor() > 0) {
+      allotment::SetTotal(ctx, BudgetOf(offer.name()), offer.budget_minor() * 1'000'000);
+    }
+  } else if (definition.has_offer_posterior()) {
+    catalogue_.Put(ctx, definition.offer_posterior());
+  }
+  return absl::OkStatus();
+}
+
+void OfferProcessor::OnCustomer(const event::v1::CustomerEvent& event, Context& ctx) {
+  if (!event.has_changed() || !event.changed().has_restriction()) return;
+  auto customer = LoadCustomer(ctx, event.customer_id());
+  customer.set_do_not_serve(event.changed().restriction().do_not_serve());
+  StoreCustomer(ctx, event.customer_id(), customer);
+}
+
+void OfferProcessor::OnSegment(const event::v1::SegmentEvent& event, Context& ctx) {
+  if (!event.has_membership() || event.membership().changes().empty()) return;
+  auto customer = LoadCustomer(ctx, event.customer_id());
+  auto* segments = customer.mutable_segments();
+  for (const auto& change : event.membership().changes()) {
+    const auto at = std::lower_bound(segments->begin(), segments->end(), change.segment());
+    const bool there = at != segments->end() && *at == change.segment();
+    if (change.entered() && !there) {
+      customer.add_segments(change.segment());
+      std::sort(segments->begin(), segments->end());
+    } else if (!change.entered() && there) {
+      segments->erase(at);
+    }
+  }
+  StoreCustomer(ctx, event.customer_id(), customer);
+}
+
+void OfferProcessor::OnProposal(const event::v1::ProposalEvent& proposal, Context& ctx) {
+  auto customer = LoadCustomer(ctx, proposal.customer_id());
+  PruneContacts(ctx.now(), catalogue_.longest_cap_window(), &customer);
+
+  event::v1::DecisionEvent decision;
+  decision.set_customer_id(proposal.customer_id());
+  decision.set_decision_id("d-" + proposal.contact_id());
+  decision.set_contact_id(proposal.contact_id());
+  decision.set_campaign(proposal.campaign());
+  decision.set_wave(proposal.wave());
+  decision.set_cell(proposal.cell());
+  decision.set_is_holdout_twin(proposal.is_holdout_twin());
+  const Question question = {decision.decision_id(),
+                             {proposal.offers().begin(), proposal.offers().end()},
+                             proposal.business_unit(),
+                             proposal.policy(),
+                             !proposal.is_holdout_twin()};
+  const std::string wait =
+      Decide(question, customer, catalogue_, proposal.customer_id(), ctx, &decision);
+  if (!wait.empty()) {
+    v1::WaitingProposal waiting;
+    *waiting.mutable_proposal() = proposal;
+    StoreRecord(ctx, Table::kShared, absl::StrCat(kWaiting, wait, "/", proposal.contact_id()),
+                waiting);
+    return;
+  }
+  if (!decision.offer().empty()) {
+    auto& reservation = (*customer.mutable_reservations())[proposal.contact_id()];
+    reservation.set_offer(decision.offer());
+    reservation.set_time_us(ctx.now());
+    reservation.set_is_holdout_twin(proposal.is_holdout_twin());
+    const v1::Offer* offer = catalogue_.Find(decision.offer());
+    const bool paid = !proposal.is_holdout_twin() && offer->budget_minor() > 0;
+    if (paid) reservation.set_cost_micros(offer->unit_cost_micros());
+  }
+  StoreCustomer(ctx, proposal.customer_id(), customer);
+  EmitToCustomer(ctx, Topic::kDecision, proposal.customer_id(), decision);
+}
+
+void OfferProcessor::OnContact(const event::v1::ContactEvent& contact, Context& ctx) {
+  if (contact.offer().empty()) return;
+  auto customer = LoadCustomer(ctx, contact.customer_id());
+  const auto it = customer.reservations().find(contact.contact_id());
+  if (it == customer.reservations().end()) return;  // settled before, or not one of ours
+  const v1::Reservation reservation = it->second;
+  const bool dropped =
+      contact.status() == event::v1::CONTACT_STATUS_SUPPRESSED ||
+      (contact.status() == event::v1::CONTACT_STATUS_FAILED && !contact.counts_as_contact());
+  if (!dropped && !contact.counts_as_contact() && !contact.is_holdout_twin()) return;
+
+  customer.mutable_reservations()->erase(contact.contact_id());
+  if (dropped && reservation.cost_micros() > 0) {
+    allotment::Refund(ctx, BudgetOf(reservation.offer()), reservation.cost_micros());
+  }
+  if (!dropped && !contact.is_holdout_twin()) {
+    auto* kept = customer.add_contacts();
+    kept->set_offer(reservation.offer());
+    kept->set_time_us(contact.contact_time_us());
+    CountContact(ctx, reservation.offer());
+  }
+  StoreCustomer(ctx, contact.customer_id(), customer);
+}
+
+void OfferProcessor::OnResponse(const event::v1::ResponseEvent& response, Context& ctx) {
+  const bool teaches = response.first_purchase() && response.within_window() &&
+                       !response.is_holdout_twin() && !response.offer().empty();
+  if (teaches) CountResponse(ctx, response.offer());
+}
+
+absl::StatusOr<std::string> OfferProcessor::HandleCommand(absl::string_view body,
+                                                          const Caller& caller, Context& ctx) {
+  DANGOL_ASSIGN_OR_RETURN(const auto command, Parse<v1::OfferCommand>(body));
+  if (command.has_apply_offer()) return ApplyOffer(command.apply_offer(), caller, ctx);
+  if (command.has_decide()) return DecideNow(command.decide(), caller, ctx);
+  return absl::InvalidArgumentError("empty command");
+}
+
+absl::StatusOr<std::string> OfferProcessor::ApplyOffer(const v1::ApplyOfferCommand& command,
+                                                       const Caller& caller, Context& ctx) {
+  DANGOL_RETURN_IF_ERROR(ValidateOffer(command.offer()));
+  const v1::Offer* known = catalogue_.Find(command.offer().name());
+  if (!command.offer().etag().empty() &&
+      (known == nullptr || known->etag() != command.offer().etag())) {
+    return EtagMismatch(command.offer().name(), command.offer().etag(),
+                        known == nullptr ? "" : known->etag());
+  }
+  v1::Offer next = command.offer();
+  next.set_version(known == nullptr ? 0 : known->version());
+  next.clear_etag();
+  const std::string content = next.SerializeAsString();
+  next.set_etag(known == nullptr ? "" : known->etag());
+
+  v1::ApplyOfferResponse response;
+  const bool unchanged = known != nullptr && next.SerializeAsString() == known->SerializeAsString();
+  response.set_changed(unchanged ? "UNCHANGED" : known == nullptr ? "CREATED" : "UPDATED");
+  if (!unchanged) {
+    next.set_version(next.version() + 1);
+    next.set_etag(EtagOf(content));
+  }
+  *response.mutable_offer() = next;
+  if (!unchanged && !command.validate_only()) {
+    catalogue_.Put(ctx, next);
+    event::v1::DefinitionEvent definition;
+    definition.set_effective_time_us(ctx.now());
+    definition.set_changed_by(caller.principal);
+    *definition.mutable_offer() = next;
+    EmitDefinition(ctx, absl::StrCat("offer/", next.name()), definition);
+  }
+  return response.SerializeAsString();
+}
+
+std::string OfferProcessor::DecideNow(const v1::DecideCommand& command, const Caller& caller,
+                                      Context& ctx) {
+  auto customer = LoadCustomer(ctx, command.customer_id());
+  PruneContacts(ctx.now(), catalogue_.longest_cap_window(), &customer);
+  event::v1::DecisionEvent event;
+  event.set_customer_id(command.customer_id());
+  event.set_decision_id(absl::StrCat("d-", caller.request_id));
+  const Question question = {event.decision_id(),
+                             {command.offers().begin(), command.offers().end()},
+                             command.business_unit(),
+                             command.policy(),
+                             true};
+  const std::string wait =
+      Decide(question, customer, catalogue_, command.customer_id(), ctx, &event);
+  // A caller does not wait for a grant: while one is on its way, the answer is no offer.
+  for (auto& line : *event.mutable_considered()) {
+    if (!wait.empty() && line.kept()) {
+      line.set_kept(false);
+      line.set_reason("BUDGET_PENDING");
+    }
+  }
+  if (!event.offer().empty()) {
+    auto* kept = customer.add_contacts();
+    kept->set_offer(event.offer());
+    kept->set_time_us(ctx.now());
+    CountContact(ctx, event.offer());
+    StoreCustomer(ctx, command.customer_id(), customer);
+  }
+  EmitToCustomer(ctx, Topic::kDecision, command.customer_id(), event);
+
+  v1::Decision decision;
+  decision.set_decision_id(event.decision_id());
+  decision.set_customer(CustomerName(command.customer_id()));
+  decision.set_offer(event.offer());
+  decision.set_offer_version(event.offer_version());
+  decision.set_propensity(event.propensity());
+  *decision.mutable_considered() = event.considered();
+  return decision.SerializeAsString();
+}
+
+absl::Status OfferProcessor::HandleInternal(absl::string_view body, Context& ctx) {
+  DANGOL_ASSIGN_OR_RETURN(const auto message, Parse<v1::OfferInternal>(body));
+  KeepCounts(ctx, message.counts());
+  return absl::OkStatus();
+}
+
+absl::Status OfferProcessor::OnTimer(const Timer& timer, Context& ctx) {
+  if (timer.kind == kReportTimer) ReportCounts(ctx);
+  if (timer.kind == kPublishTimer) PublishPosteriors(ctx, catalogue_);
+  return absl::OkStatus();
+}
+
+absl::Status OfferProcessor::OnGrant(absl::string_view allotment, Context& ctx) {
+  const std::string prefix = absl::StrCat(kWaiting, allotment, "/");
+  std::vector<event::v1::ProposalEvent> proposals;
+  ForEachRecord<v1::WaitingProposal>(
+      ctx, Table::kShared, prefix,
+      [&](absl::string_view, const auto& waiting) { proposals.push_back(waiting.proposal()); });
+  for (const auto& proposal : proposals) {
+    ctx.Delete(Table::kShared, absl::StrCat(prefix, proposal.contact_id()));
+    OnProposal(proposal, ctx);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+ServiceSpec Spec() {
+  ServiceSpec spec;
+  spec.service = Service::kOffer;
+  spec.inputs = {Topic::kDefinition, Topic::kCustomer, Topic::kSegment,
+                 Topic::kProposal,   Topic::kContact,  Topic::kResponse};
+  spec.outputs = {Topic::kDecision, Topic::kDefinition};
+  spec.make = [](Scope) { return std::make_unique<OfferProcessor>(); };
+  return spec;
+}
+
+}  // namespace dangol::offer

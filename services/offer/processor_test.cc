@@ -1,0 +1,274 @@
+#include "services/offer/processor.h"
+
+#include <cmath>
+#include <map>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "dangol/event/v1/contact.pb.h"
+#include "dangol/event/v1/customer.pb.h"
+#include "dangol/event/v1/decision.pb.h"
+#include "dangol/event/v1/definition.pb.h"
+#include "dangol/event/v1/inbox.pb.h"
+#include "dangol/event/v1/proposal.pb.h"
+#include "dangol/event/v1/response.pb.h"
+#include "dangol/event/v1/segment.pb.h"
+#include "dangol/offer/v1/command.pb.h"
+#include "dangol/offer/v1/offer_service.pb.h"
+#include "gtest/gtest.h"
+#include "libs/stream/allotment.h"
+#include "libs/stream/testing/fake_context.h"
+
+namespace dangol::offer {
+namespace {
+
+using event::v1::ContactEvent;
+using event::v1::DecisionEvent;
+using event::v1::DefinitionEvent;
+using event::v1::ProposalEvent;
+
+constexpr CustomerId kCustomer = 77;
+
+class OfferTest : public ::testing::Test {
+ protected:
+  OfferTest() : processor_(Spec().make({Service::kOffer, 0})) {
+    EXPECT_TRUE(processor_->OnAcquire(ctx_).ok());
+    ctx_.SetNow(1'000 * kMicrosPerDay);
+  }
+
+  v1::Offer MakeOffer(const std::string& name) {
+    v1::Offer offer;
+    offer.set_name(name);
+    offer.set_business_unit("shop");
+    offer.set_response_value_minor(5'000);
+    offer.set_unit_cost_micros(100'000'000);
+    offer.set_active(true);
+    return offer;
+  }
+  absl::StatusOr<v1::ApplyOfferResponse> Apply(const v1::Offer& offer, bool validate_only = false) {
+    v1::OfferCommand command;
+    *command.mutable_apply_offer()->mutable_offer() = offer;
+    command.mutable_apply_offer()->set_validate_only(validate_only);
+    auto answer = processor_->HandleCommand(command.SerializeAsString(), {"kim", {}, "r"}, ctx_);
+    if (!answer.ok()) return answer.status();
+    v1::ApplyOfferResponse response;
+    response.ParseFromString(*answer);
+    Pump();
+    return response;
+  }
+  template <typename Message>
+  void Feed(Topic topic, const Message& message) {
+    const std::string bytes = message.SerializeAsString();
+    ASSERT_TRUE(processor_->Handle({topic, 0, ctx_.now(), "", bytes}, ctx_).ok());
+    Pump();
+  }
+  // Delivers what the scope sent to itself: definitions, allotments, internal messages.
+  void Pump() {
+    for (bool more = true; more;) {
+      more = false;
+      const auto emitted = std::exchange(ctx_.emitted, {});
+      for (const auto& e : emitted) {
+        if (e.topic == Topic::kDefinition) {
+          more = true;
+          ASSERT_TRUE(processor_->Handle({e.topic, 0, ctx_.now(), e.key, e.value}, ctx_).ok());
+        } else if (e.topic == Topic::kInboxOffer) {
+          more = true;
+          DeliverInbox(e.value);
+        } else {
+          out_.push_back(e);
+        }
+      }
+    }
+  }
+  void DeliverInbox(const std::string& bytes) {
+    event::v1::InboxRecord record;
+    record.ParseFromString(bytes);
+    if (record.has_allotment_request()) allotment::HandleRequest(ctx_, record.allotment_request());
+    if (record.has_allotment_grant()) {
+      allotment::HandleGrant(ctx_, record.allotment_grant());
+      ASSERT_TRUE(processor_->OnGrant(record.allotment_grant().allotment(), ctx_).ok());
+    }
+    if (record.has_internal()) {
+      ASSERT_TRUE(processor_->HandleInternal(record.internal(), ctx_).ok());
+    }
+  }
+  ProposalEvent MakeProposal(const std::string& contact_id, std::vector<std::string> offers) {
+    ProposalEvent proposal;
+    proposal.set_customer_id(kCustomer);
+    proposal.set_contact_id(contact_id);
+    proposal.set_business_unit("shop");
+    proposal.set_policy(event::v1::OFFER_POLICY_THOMPSON);
+    for (auto& offer : offers) proposal.add_offers(offer);
+    return proposal;
+  }
+  DecisionEvent Propose(const ProposalEvent& proposal) {
+    out_.clear();
+    Feed(Topic::kProposal, proposal);
+    EXPECT_EQ(out_.size(), 1u);
+    DecisionEvent decision;
+    if (!out_.empty()) decision.ParseFromString(out_[0].value);
+    return decision;
+  }
+  void Contact(const std::string& contact_id, const std::string& offer,
+               event::v1::ContactStatus status) {
+    ContactEvent contact;
+    contact.set_customer_id(kCustomer);
+    contact.set_contact_id(contact_id);
+    contact.set_offer(offer);
+    contact.set_status(status);
+    contact.set_counts_as_contact(status == event::v1::CONTACT_STATUS_ATTEMPTING);
+    contact.set_contact_time_us(ctx_.now());
+    Feed(Topic::kContact, contact);
+  }
+  static std::string ReasonOf(const DecisionEvent& decision, const std::string& offer) {
+    for (const auto& line : decision.considered()) {
+      if (line.offer() == offer) return line.reason();
+    }
+    return "";
+  }
+
+  FakeContext ctx_{{Service::kOffer, 0}};
+  std::unique_ptr<Processor> processor_;
+  std::vector<FakeContext::Emitted> out_;
+};
+
+TEST_F(OfferTest, ApplyTellsWhatChanged) {
+  auto offer = MakeOffer("voucher");
+  EXPECT_EQ(Apply(offer, true)->changed(), "CREATED");
+  EXPECT_EQ(Apply(offer)->changed(), "CREATED");
+  EXPECT_EQ(Apply(offer)->changed(), "UNCHANGED");
+  offer.set_response_value_minor(6'000);
+  const auto updated = Apply(offer);
+  EXPECT_EQ(updated->changed(), "UPDATED");
+  EXPECT_EQ(updated->offer().version(), 2);
+  offer.set_etag("stale");
+  EXPECT_EQ(Apply(offer).status().code(), absl::StatusCode::kAborted);
+}
+
+TEST_F(OfferTest, BadDefinitionNamesTheField) {
+  auto offer = MakeOffer("Voucher");
+  EXPECT_EQ(Apply(offer).status().code(), absl::StatusCode::kInvalidArgument);
+  offer = MakeOffer("voucher");
+  offer.set_response_value_minor(0);
+  EXPECT_NE(std::string(Apply(offer).status().message()).find("response_value_minor"),
+            std::string::npos);
+}
+
+TEST_F(OfferTest, EveryOfferHasItsReason) {
+  ASSERT_TRUE(Apply(MakeOffer("good")).ok());
+  auto members = MakeOffer("members");
+  members.set_eligible_segment("vip");
+  ASSERT_TRUE(Apply(members).ok());
+  auto expired = MakeOffer("expired");
+  expired.set_valid_end_time_us(ctx_.now());
+  ASSERT_TRUE(Apply(expired).ok());
+  auto decision = Propose(MakeProposal("c1", {"good", "members", "expired", "nothing"}));
+  EXPECT_EQ(decision.offer(), "good");
+  EXPECT_DOUBLE_EQ(decision.propensity(), 1.0);
+  EXPECT_EQ(ReasonOf(decision, "members"), "NOT_IN_SEGMENT");
+  EXPECT_EQ(ReasonOf(decision, "expired"), "EXPIRED");
+  EXPECT_EQ(ReasonOf(decision, "nothing"), "UNKNOWN_OFFER");
+
+  event::v1::SegmentEvent entered;
+  entered.set_customer_id(kCustomer);
+  auto* change = entered.mutable_membership()->add_changes();
+  change->set_segment("vip");
+  change->set_entered(true);
+  Feed(Topic::kSegment, entered);
+  decision = Propose(MakeProposal("c2", {"members"}));
+  EXPECT_EQ(decision.offer(), "members");
+}
+
+TEST_F(OfferTest, CapHoldsOverPendingAndMadeContacts) {
+  auto offer = MakeOffer("capped");
+  offer.mutable_cap()->set_count(1);
+  offer.mutable_cap()->set_window_us(30 * kMicrosPerDay);
+  ASSERT_TRUE(Apply(offer).ok());
+  EXPECT_EQ(Propose(MakeProposal("c1", {"capped"})).offer(), "capped");
+  EXPECT_EQ(ReasonOf(Propose(MakeProposal("c2", {"capped"})), "capped"), "OVER_CAP");
+  Contact("c1", "capped", event::v1::CONTACT_STATUS_ATTEMPTING);
+  EXPECT_EQ(ReasonOf(Propose(MakeProposal("c3", {"capped"})), "capped"), "OVER_CAP");
+  ctx_.SetNow(ctx_.now() + 30 * kMicrosPerDay);
+  EXPECT_EQ(Propose(MakeProposal("c4", {"capped"})).offer(), "capped");
+}
+
+TEST_F(OfferTest, BudgetIsSpentByContactsAndComesBackFromSuppressions) {
+  auto offer = MakeOffer("paid");
+  offer.set_budget_minor(200);  // two contacts of 100
+  ASSERT_TRUE(Apply(offer).ok());
+  EXPECT_EQ(Propose(MakeProposal("c1", {"paid"})).offer(), "paid");
+  EXPECT_EQ(Propose(MakeProposal("c2", {"paid"})).offer(), "paid");
+  EXPECT_EQ(ReasonOf(Propose(MakeProposal("c3", {"paid"})), "paid"), "NO_BUDGET");
+  Contact("c1", "paid", event::v1::CONTACT_STATUS_ATTEMPTING);
+  Contact("c2", "paid", event::v1::CONTACT_STATUS_SUPPRESSED);
+  EXPECT_EQ(Propose(MakeProposal("c4", {"paid"})).offer(), "paid");
+  EXPECT_EQ(allotment::HeldOf(ctx_, "budget/paid").spent, 200'000'000);
+}
+
+TEST_F(OfferTest, HeldOutTwinsTakeNoBudget) {
+  auto offer = MakeOffer("paid");
+  offer.set_budget_minor(100);
+  ASSERT_TRUE(Apply(offer).ok());
+  auto twin = MakeProposal("t1", {"paid"});
+  twin.set_is_holdout_twin(true);
+  EXPECT_EQ(Propose(twin).offer(), "paid");
+  EXPECT_EQ(allotment::HeldOf(ctx_, "budget/paid").spent, 0);
+  EXPECT_EQ(Propose(MakeProposal("c1", {"paid"})).offer(), "paid");
+}
+
+TEST_F(OfferTest, LearnsFromResponsesOnFixedBoundaries) {
+  ASSERT_TRUE(Apply(MakeOffer("good")).ok());
+  ASSERT_TRUE(Apply(MakeOffer("bad")).ok());
+  for (int i = 0; i < 400; ++i) {
+    const auto decision = Propose(MakeProposal(absl::StrCat("c", i), {"good", "bad"}));
+    Contact(decision.contact_id(), decision.offer(), event::v1::CONTACT_STATUS_ATTEMPTING);
+    if (decision.offer() == "bad" || i % 2) continue;
+    event::v1::ResponseEvent response;
+    response.set_customer_id(kCustomer);
+    response.set_contact_id(decision.contact_id());
+    response.set_offer(decision.offer());
+    response.set_first_purchase(true);
+    response.set_within_window(true);
+    Feed(Topic::kResponse, response);
+  }
+  for (int step = 0; step < 2; ++step) {  // the report of the partition, then the publication
+    ctx_.SetNow(ctx_.now() + kMicrosPerHour);
+    for (Timer timer; ctx_.PopDueTimer(&timer);) {
+      ASSERT_TRUE(processor_->OnTimer(timer, ctx_).ok());
+      Pump();
+    }
+  }
+  const auto decision = Propose(MakeProposal("after", {"good", "bad"}));
+  double good = 0;
+  for (const auto& line : decision.considered()) {
+    if (line.offer() == "good") good = line.propensity();
+  }
+  EXPECT_GT(good, 0.95);
+}
+
+TEST_F(OfferTest, LoggedPropensityIsTheFrequencyOver100000Decisions) {
+  ASSERT_TRUE(Apply(MakeOffer("a")).ok());
+  ASSERT_TRUE(Apply(MakeOffer("b")).ok());
+  ASSERT_TRUE(Apply(MakeOffer("c")).ok());
+  DefinitionEvent known;
+  known.mutable_offer_posterior()->set_offer("a");
+  known.mutable_offer_posterior()->set_contacts(300);
+  known.mutable_offer_posterior()->set_responses(30);
+  Feed(Topic::kDefinition, known);
+  constexpr int kDecisions = 100'000;
+  std::map<std::string, int> chosen;
+  std::map<std::string, double> propensity;
+  for (int i = 0; i < kDecisions; ++i) {
+    auto proposal = MakeProposal(absl::StrCat("c", i), {"a", "b", "c"});
+    proposal.set_customer_id(1'000 + i);
+    const auto decision = Propose(proposal);
+    ++chosen[decision.offer()];
+    propensity[decision.offer()] = decision.propensity();
+  }
+  for (const auto& [offer, p] : propensity) {
+    EXPECT_NEAR(chosen[offer] / double{kDecisions}, p, 4 * std::sqrt(p * (1 - p) / kDecisions));
+  }
+}
+
+}  // namespace
+}  // namespace dangol::offer
