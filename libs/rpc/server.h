@@ -69,7 +69,8 @@ class Server {
   void SetServing(absl::string_view full_name, bool serving);
 
   // A channel to this server without a socket. Calls need no token; they act as `principal` with
-  // every role. Only after Start; must not outlive the server.
+  // every role. Only after Start; must not outlive the server. To make a stub of it, include
+  // grpcpp/channel.h.
   std::shared_ptr<grpc::Channel> InProcessChannel(absl::string_view principal = "dangol");
 
   // Health turns NOT_SERVING, new calls are refused, calls in flight finish or are cancelled after
