@@ -1,0 +1,171 @@
+#include "services/offer/rpc/offer_rpc.h"
+
+#include "absl/strings/str_cat.h"
+#include "dangol/offer/v1/command.pb.h"
+#include "libs/base/names.h"
+#include "libs/base/status.h"
+#include "libs/rpc/commands.h"
+#include "libs/rpc/page_token.h"
+#include "libs/stream/allotment.h"
+#include "libs/stream/tables.h"
+#include "services/offer/catalogue.h"
+
+namespace dangol::offer {
+namespace {
+
+constexpr Scope kOwner = {Service::kOffer, 0};
+constexpr int kMaxBatch = 1'000;
+
+}  // namespace
+
+grpc::Status OfferRpc::ApplyOffer(grpc::ServerContext* context,
+                                  const v1::ApplyOfferRequest* request,
+                                  v1::ApplyOfferResponse* response) {
+  return guard_.Run(context, rpc::Role::kPlanner, "offer.ApplyOffer", [&](rpc::Call& call) {
+    DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+    v1::OfferCommand command;
+    *command.mutable_apply_offer()->mutable_offer() = request->offer();
+    command.mutable_apply_offer()->set_validate_only(request->validate_only());
+    return rpc::Execute(gateway_, kOwner, command, call, response);
+  });
+}
+
+absl::StatusOr<v1::Offer> OfferRpc::FindOffer(const std::string& name, const rpc::Call& call) {
+  v1::Offer offer;
+  DANGOL_RETURN_IF_ERROR(gateway_.Read(
+      kOwner, call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
+        offer = LoadRecord<v1::Offer>(state, Table::kShared, absl::StrCat("def/offer/", name));
+        return absl::OkStatus();
+      }));
+  if (offer.name().empty()) return NotFound("offer", name);
+  return offer;
+}
+
+grpc::Status OfferRpc::GetOffer(grpc::ServerContext* context, const v1::GetOfferRequest* request,
+                                v1::Offer* response) {
+  return guard_.Run(context, rpc::Role::kReader, "offer.GetOffer",
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_ASSIGN_OR_RETURN(*response, FindOffer(request->name(), call));
+                      return absl::OkStatus();
+                    });
+}
+
+grpc::Status OfferRpc::ListOffers(grpc::ServerContext* context,
+                                  const v1::ListOffersRequest* request,
+                                  v1::ListOffersResponse* response) {
+  return guard_.Run(
+      context, rpc::Role::kReader, "offer.ListOffers", [&](rpc::Call& call) -> absl::Status {
+        DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size()));
+        DANGOL_ASSIGN_OR_RETURN(const std::string cursor,
+                                rpc::DecodePageToken(request->page_token(), "offers"));
+        DANGOL_RETURN_IF_ERROR(gateway_.Read(
+            kOwner, call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
+              ForEachRecord<v1::Offer>(state, Table::kShared, "def/offer/",
+                                       [&](absl::string_view name, const v1::Offer& offer) {
+                                         if (name > cursor && response->offers_size() <= size) {
+                                           *response->add_offers() = offer;
+                                         }
+                                       });
+              return absl::OkStatus();
+            }));
+        if (response->offers_size() > size) {
+          response->mutable_offers()->RemoveLast();
+          response->set_next_page_token(
+              rpc::EncodePageToken("offers", response->offers(size - 1).name()));
+        }
+        return absl::OkStatus();
+      });
+}
+
+absl::Status OfferRpc::DecideOne(const v1::DecideRequest& request, const rpc::Call& call,
+                                 const std::string& request_id, v1::Decision* response) {
+  DANGOL_RETURN_IF_ERROR(CheckResourceName("business_unit", request.business_unit()));
+  DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request.customer()));
+  v1::OfferCommand command;
+  auto* decide = command.mutable_decide();
+  decide->set_customer_id(id);
+  decide->set_business_unit(request.business_unit());
+  *decide->mutable_offers() = request.offers();
+  decide->set_policy(request.policy());
+  Caller caller = rpc::CallerOf(call);
+  caller.request_id = request_id;
+  const Scope scope = {kOwner.service, PartitionOfCustomer(id, gateway_.partitions())};
+  DANGOL_ASSIGN_OR_RETURN(const std::string bytes,
+                          gateway_.Execute(scope, command.SerializeAsString(), caller,
+                                           call.deadline_steady_us()));
+  if (!response->ParseFromString(bytes)) return absl::DataLossError("undecodable outcome");
+  return absl::OkStatus();
+}
+
+grpc::Status OfferRpc::Decide(grpc::ServerContext* context, const v1::DecideRequest* request,
+                              v1::Decision* response) {
+  return guard_.Run(context, rpc::Role::kTracker, "offer.Decide",
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+                      return DecideOne(*request, call, call.request_id(), response);
+                    });
+}
+
+grpc::Status OfferRpc::BatchDecide(grpc::ServerContext* context,
+                                   const v1::BatchDecideRequest* request,
+                                   v1::BatchDecideResponse* response) {
+  return guard_.Run(
+      context, rpc::Role::kTracker, "offer.BatchDecide", [&](rpc::Call& call) -> absl::Status {
+        if (request->requests_size() > kMaxBatch) {
+          return BadField("requests", absl::StrCat(request->requests_size()), "are too many items",
+                          absl::StrCat("send at most ", kMaxBatch));
+        }
+        for (int i = 0; i < request->requests_size(); ++i) {
+          const auto& one = request->requests(i);
+          const std::string id =
+              one.request_id().empty() ? absl::StrCat(call.request_id(), "-", i) : one.request_id();
+          auto* result = response->add_results();
+          const absl::Status status = DecideOne(one, call, id, result->mutable_decision());
+          if (status.ok()) continue;
+          result->clear_decision();
+          result->set_code(static_cast<int>(status.code()));
+          result->set_message(std::string(status.message()));
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status OfferRpc::GetBudget(grpc::ServerContext* context, const v1::GetBudgetRequest* request,
+                                 v1::Budget* response) {
+  return guard_.Run(
+      context, rpc::Role::kReader, "offer.GetBudget", [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(FindOffer(request->offer(), call).status());
+        const std::string name = BudgetOf(request->offer());
+        response->set_offer(request->offer());
+        return gateway_.ReadAll(
+            kOwner.service, call.deadline_steady_us(),
+            [&](Processor&, StateView& state) -> absl::Status {
+              const auto held = allotment::HeldOf(state, name);
+              response->set_spent_micros(response->spent_micros() + held.spent);
+              response->set_granted_micros(response->granted_micros() + held.available);
+              if (state.scope().partition == 0) {
+                response->set_total_micros(allotment::BookOf(state, name).total);
+              }
+              return absl::OkStatus();
+            });
+      });
+}
+
+grpc::Status OfferRpc::GetPosterior(grpc::ServerContext* context,
+                                    const v1::GetPosteriorRequest* request,
+                                    v1::OfferPosterior* response) {
+  return guard_.Run(
+      context, rpc::Role::kReader, "offer.GetPosterior", [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(FindOffer(request->offer(), call).status());
+        return gateway_.Read(kOwner, call.deadline_steady_us(),
+                             [&](Processor&, StateView& state) -> absl::Status {
+                               *response = LoadRecord<v1::OfferPosterior>(
+                                   state, Table::kShared,
+                                   absl::StrCat("def/posterior/", request->offer()));
+                               response->set_offer(request->offer());
+                               return absl::OkStatus();
+                             });
+      });
+}
+
+}  // namespace dangol::offer
