@@ -1,0 +1,36 @@
+#include "services/dangold/clock_rpc.h"
+
+#include "libs/base/status.h"
+
+namespace dangol {
+
+void ClockRpc::Fill(stream::v1::ClockState* response) {
+  response->set_now_us(runtime_.Now());
+  response->set_is_virtual(virtual_);
+  response->set_idle(runtime_.Idle());
+}
+
+grpc::Status ClockRpc::GetClock(grpc::ServerContext* context, const stream::v1::GetClockRequest*,
+                                stream::v1::ClockState* response) {
+  return guard_.Run(context, rpc::Role::kReader, "clock.GetClock", [&](rpc::Call&) {
+    Fill(response);
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status ClockRpc::AdvanceClock(grpc::ServerContext* context,
+                                    const stream::v1::AdvanceClockRequest* request,
+                                    stream::v1::ClockState* response) {
+  return guard_.Run(
+      context, rpc::Role::kOperator, "clock.AdvanceClock", [&](rpc::Call& call) -> absl::Status {
+        if (!virtual_) {
+          return Precondition("CLOCK_IS_LIVE", "the clock is live; start with --clock=virtual");
+        }
+        DANGOL_RETURN_IF_ERROR(
+            runtime_.AdvanceTo(request->to_time_us(), call.deadline_steady_us()));
+        Fill(response);
+        return absl::OkStatus();
+      });
+}
+
+}  // namespace dangol
