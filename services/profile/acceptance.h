@@ -1,0 +1,29 @@
+// In the customer's scope: what is accepted of an event, and what the others learn of it.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "dangol/event/v1/contact.pb.h"
+#include "dangol/event/v1/ingest.pb.h"
+#include "dangol/event/v1/response.pb.h"
+#include "dangol/event/v1/segment.pb.h"
+#include "libs/stream/context.h"
+
+namespace dangol::profile {
+
+// Clamps, deduplicates, publishes, notes in timeline and sums. `unit_currency`: of its business
+// unit, or empty. Uses up `activity`. An error means a broken scope.
+absl::Status AcceptActivity(CustomerId customer, absl::string_view unit_currency,
+                            event::v1::Activity& activity, Context& ctx);
+
+// Merges facts and publishes what changed; claims its further identifiers. Observed times after
+// `latest` (the scope's time, but for commands) count as `latest`.
+absl::Status AcceptUpsert(CustomerId customer, const event::v1::CustomerUpsert& upsert,
+                          Micros latest, Context& ctx);
+
+// The timeline's other lines, and the stage shown.
+void NoteContact(const event::v1::ContactEvent& contact, Context& ctx);
+void NoteResponse(const event::v1::ResponseEvent& response, Context& ctx);
+void NoteStages(const event::v1::SegmentEvent& segment, Context& ctx);
+
+}  // namespace dangol::profile

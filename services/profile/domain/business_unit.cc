@@ -1,0 +1,104 @@
+#include "services/profile/domain/business_unit.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "dangol/common/v1/business_unit.pb.h"
+#include "libs/base/calendar.h"
+#include "libs/base/hash.h"
+#include "libs/base/status.h"
+#include "services/profile/domain/phone.h"
+
+namespace dangol::profile {
+namespace {
+
+using common::v1::BusinessUnit;
+
+constexpr int kMinutesPerDay = 24 * 60;
+
+bool IsName(absl::string_view name) {
+  if (name.empty() || name.size() > 63 || !absl::ascii_islower(name[0])) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+  });
+}
+
+bool IsCurrency(absl::string_view code) {
+  return code.size() == 3 && std::all_of(code.begin(), code.end(), absl::ascii_isupper);
+}
+
+absl::Status CheckMinute(absl::string_view field, int minute) {
+  if (minute >= 0 && minute < kMinutesPerDay) return absl::OkStatus();
+  return BadField(field, absl::StrCat(minute), "is no minute of the day", "use 0 to 1439");
+}
+
+std::string ContentOf(BusinessUnit unit) {
+  unit.clear_etag();
+  unit.clear_version();
+  return unit.SerializeAsString();
+}
+
+}  // namespace
+
+const char* ChangeName(Change change) {
+  switch (change) {
+    case Change::kCreated:
+      return "CREATED";
+    case Change::kUpdated:
+      return "UPDATED";
+    case Change::kUnchanged:
+      break;
+  }
+  return "UNCHANGED";
+}
+
+absl::Status CheckBusinessUnit(const BusinessUnit& unit) {
+  if (!IsName(unit.name())) {
+    return BadField("business_unit.name", unit.name(), "is no name",
+                    "use [a-z][a-z0-9-]{0,62}, e.g. shop");
+  }
+  if (unit.display_name().size() > 256) {
+    return BadField("business_unit.display_name", unit.display_name(), "is too long",
+                    "use at most 256 bytes");
+  }
+  if (!IsCurrency(unit.currency())) {
+    return BadField("business_unit.currency", unit.currency(), "is no currency",
+                    "use ISO 4217, three capital letters, e.g. KRW");
+  }
+  if (!LoadZone(unit.time_zone()).ok() || unit.time_zone().empty()) {
+    return BadField("business_unit.time_zone", unit.time_zone(), "is no time zone",
+                    "use an IANA name, e.g. Asia/Seoul");
+  }
+  if (!unit.phone_region().empty() && !IsPhoneRegion(unit.phone_region())) {
+    return BadField("business_unit.phone_region", unit.phone_region(), "is no region",
+                    "use ISO 3166, two capital letters, e.g. KR");
+  }
+  DANGOL_RETURN_IF_ERROR(
+      CheckMinute("business_unit.quiet_hours.start_minute", unit.quiet_hours().start_minute()));
+  return CheckMinute("business_unit.quiet_hours.end_minute", unit.quiet_hours().end_minute());
+}
+
+absl::StatusOr<Change> ApplyUnit(const BusinessUnit* current, BusinessUnit* wanted) {
+  if (!wanted->etag().empty() && (current == nullptr || current->etag() != wanted->etag())) {
+    return EtagMismatch(absl::StrCat("business unit ", wanted->name()), wanted->etag(),
+                        current == nullptr ? "" : current->etag());
+  }
+  if (current != nullptr && current->currency() != wanted->currency()) {
+    return Precondition("CURRENCY_FIXED",
+                        absl::StrCat("business unit ", wanted->name(), " counts in ",
+                                     current->currency(), "; make another unit for ",
+                                     wanted->currency()));
+  }
+  if (current != nullptr && ContentOf(*current) == ContentOf(*wanted)) {
+    *wanted = *current;
+    return Change::kUnchanged;
+  }
+  wanted->set_version(current == nullptr ? 1 : current->version() + 1);
+  wanted->set_etag(absl::StrFormat(
+      "%016x", Hash64(ContentOf(*wanted), static_cast<uint64_t>(wanted->version()))));
+  return current == nullptr ? Change::kCreated : Change::kUpdated;
+}
+
+}  // namespace dangol::profile

@@ -1,0 +1,178 @@
+// Identity over several partitions: claims cross, orders vary, nothing is silently lost.
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "dangol/profile/v1/profile_service.pb.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/profile/testing_cluster.h"
+
+namespace dangol::profile {
+namespace {
+
+constexpr Micros kNow = 1'700'000'000 * kMicrosPerSecond;
+constexpr uint32_t kPartitions = 4;
+
+TEST(IdentityTest, FirstSightMakesACustomer) {
+  Cluster cluster(kPartitions);
+  cluster.SetNow(kNow);
+  cluster.Ingest(Purchase("m1", {User("7")}, kNow));
+  cluster.Run();
+  const auto id = cluster.Owner(User("7"));
+  ASSERT_TRUE(id);
+  EXPECT_EQ(SlotOfCustomer(*id), SlotOf(User("7"))) << "of the identifier's slot";
+  EXPECT_EQ(FirstSeenOfCustomer(*id), kNow);
+  const auto events = cluster.CustomerEvents();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_TRUE(events[0].has_created());
+  ASSERT_TRUE(events[1].has_activity());
+  EXPECT_EQ(events[1].customer_id(), *id);
+  EXPECT_EQ(events[1].activity().identifiers_size(), 0) << "no identifiers leave profile";
+  EXPECT_EQ(events[1].activity().received_time_us(), kNow);
+}
+
+TEST(IdentityTest, CustomersOfOneSlotGetDifferentIds) {
+  std::set<CustomerId> ids;
+  Cluster cluster(1);
+  cluster.SetNow(kNow);
+  // More users than slots: some share one, in the same millisecond.
+  for (uint32_t i = 0; i < 2 * kSlots; ++i) {
+    cluster.Ingest(Purchase("m", {User(std::to_string(i))}, kNow));
+  }
+  cluster.Run();
+  for (uint32_t i = 0; i < 2 * kSlots; ++i) ids.insert(*cluster.Owner(User(std::to_string(i))));
+  EXPECT_EQ(ids.size(), 2 * kSlots);
+}
+
+TEST(IdentityTest, FurtherIdentifiersAreClaimedAcrossPartitions) {
+  Cluster cluster(kPartitions);
+  cluster.SetNow(kNow);
+  // Written differently the second time; the same person.
+  cluster.Ingest(Purchase("m1", {User("7"), Email("Kim@X.kr"), Phone("010-1234-5678")}, kNow));
+  cluster.Run();
+  cluster.Ingest(Purchase("m2", {Email(" kim@x.KR")}, kNow));
+  cluster.Ingest(Purchase("m3", {Phone("+82 10 1234 5678")}, kNow));
+  cluster.Run();
+  const CustomerId id = *cluster.Owner(User("7"));
+  EXPECT_EQ(cluster.Owner(Email("kim@x.kr")), id);
+  EXPECT_EQ(cluster.Owner(Phone("+821012345678")), id);
+  int activities = 0;
+  for (const auto& event : cluster.CustomerEvents()) {
+    EXPECT_EQ(event.customer_id(), id);
+    activities += event.has_activity();
+  }
+  EXPECT_EQ(activities, 3);
+  const v1::CustomerRecord record = cluster.Record(id);
+  EXPECT_EQ(record.identifiers_size(), 3);
+  for (const auto& known : record.identifiers()) {
+    EXPECT_EQ(known.status(), v1::IdentifierRecord::STATUS_OWNED);
+  }
+  EXPECT_TRUE(cluster.Proposals().empty());
+}
+
+TEST(IdentityTest, AnIdentifierOfAnotherBecomesOneProposal) {
+  Cluster cluster(kPartitions);
+  cluster.SetNow(kNow);
+  cluster.Ingest(Purchase("m1", {Email("family@x.kr")}, kNow));
+  cluster.Run();
+  for (int i = 0; i < 3; ++i) {
+    cluster.Ingest(
+        Purchase("m2" + std::to_string(i), {User("7"), Email("family@x.kr")}, kNow));
+    cluster.Run();
+  }
+  const auto proposals = cluster.Proposals();
+  ASSERT_EQ(proposals.size(), 1u);
+  EXPECT_EQ(proposals[0].claimant(), NameOf(*cluster.Owner(User("7"))));
+  EXPECT_EQ(proposals[0].owner(), NameOf(*cluster.Owner(Email("family@x.kr"))));
+  EXPECT_EQ(proposals[0].tier(), v1::EVIDENCE_TIER_WEAK);
+  EXPECT_EQ(proposals[0].source(), "pos");
+  EXPECT_EQ(cluster.Counted("merge_proposals/weak"), 1);
+  EXPECT_NE(proposals[0].owner(), proposals[0].claimant()) << "and nothing was merged";
+}
+
+TEST(IdentityTest, TwoUserIdsAreStrongEvidence) {
+  Cluster cluster(kPartitions);
+  cluster.SetNow(kNow);
+  cluster.Ingest(Purchase("m1", {User("1")}, kNow));
+  cluster.Ingest(Purchase("m2", {User("2")}, kNow));
+  cluster.Run();
+  cluster.Ingest(Purchase("m3", {User("1"), User("2")}, kNow));
+  cluster.Run();
+  ASSERT_EQ(cluster.Proposals().size(), 1u);
+  EXPECT_EQ(cluster.Proposals()[0].tier(), v1::EVIDENCE_TIER_STRONG);
+}
+
+TEST(IdentityTest, AMisplacedEventIsForwardedOnce) {
+  Cluster cluster(kPartitions);
+  cluster.SetNow(kNow);
+  const Partition home = PartitionOf(SlotOf(Phone("+821012345678")), kPartitions);
+  cluster.IngestAt((home + 1) % kPartitions, Purchase("m1", {Phone("010-1234-5678")}, kNow));
+  cluster.Run();
+  ASSERT_TRUE(cluster.Owner(Phone("+821012345678")));
+  EXPECT_EQ(cluster.handled(), 2);
+  EXPECT_EQ(cluster.Counted("misplaced_events"), 1);
+}
+
+// Identifiers as nodes; owned together or proposed to merge: edges. Returns the components.
+std::set<std::set<std::string>> Components(Cluster& cluster,
+                                           const std::vector<common::v1::Identifier>& ids) {
+  std::map<std::string, std::string> root;
+  std::function<std::string(std::string)> find = [&](std::string n) {
+    while (root.count(n) && root[n] != n) n = root[n];
+    return n;
+  };
+  auto unite = [&](const std::string& a, const std::string& b) { root[find(a)] = find(b); };
+  for (const auto& id : ids) {
+    const auto owner = cluster.Owner(id);
+    if (owner) unite(TextOf(id), NameOf(*owner));
+  }
+  for (const auto& p : cluster.Proposals()) unite(p.claimant(), p.owner());
+  std::map<std::string, std::set<std::string>> groups;
+  for (const auto& id : ids) groups[find(TextOf(id))].insert(TextOf(id));
+  std::set<std::set<std::string>> out;
+  for (auto& [_, group] : groups) out.insert(group);
+  return out;
+}
+
+TEST(IdentityTest, AnyOrderLinksTheSameIdentifiers) {
+  const std::vector<common::v1::Identifier> all = {User("1"),      User("2"),     User("3"),
+                                                   Email("a@x.kr"), Email("b@x.kr"),
+                                                   Phone("+821011112222")};
+  const std::vector<event::v1::IngestEvent> events = {
+      Purchase("m1", {User("1"), Email("a@x.kr")}, kNow),
+      Purchase("m2", {Email("a@x.kr"), Phone("+821011112222")}, kNow),
+      Purchase("m3", {User("2"), Phone("+821011112222")}, kNow),
+      Purchase("m4", {User("3"), Email("b@x.kr")}, kNow)};
+  const std::set<std::set<std::string>> expected = {
+      {"user_id:1", "email:a@x.kr", "phone:+821011112222", "user_id:2"},
+      {"user_id:3", "email:b@x.kr"}};
+  std::vector<int> order(events.size());
+  std::iota(order.begin(), order.end(), 0);
+  uint64_t seed = 0;
+  do {
+    for (int round = 0; round < 8; ++round) {
+      Cluster cluster(kPartitions, ++seed);
+      cluster.SetNow(kNow);
+      for (int i : order) cluster.Ingest(events[i]);
+      cluster.Run();
+      ASSERT_EQ(Components(cluster, all), expected) << "seed " << seed;
+      int activities = 0;
+      for (const auto& e : cluster.CustomerEvents()) activities += e.has_activity();
+      ASSERT_EQ(activities, 4) << "every activity is somebody's, once";
+      for (const auto& id : all) {
+        const v1::CustomerRecord record = cluster.Record(*cluster.Owner(id));
+        int owned = 0;
+        for (const auto& known : record.identifiers()) {
+          ASSERT_NE(known.status(), v1::IdentifierRecord::STATUS_CLAIMED) << "settled";
+          owned += TextOf(known.identifier()) == TextOf(id) &&
+                   known.status() == v1::IdentifierRecord::STATUS_OWNED;
+        }
+        ASSERT_EQ(owned, 1) << "the record knows what the index says, seed " << seed;
+      }
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+}  // namespace
+}  // namespace dangol::profile

@@ -1,0 +1,174 @@
+#include "services/profile/intake.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dangol/event/v1/customer.pb.h"
+#include "dangol/profile/v1/profile_service.pb.h"
+#include "libs/base/status.h"
+#include "libs/stream/emit.h"
+#include "services/profile/domain/identifier.h"
+#include "services/profile/domain/ownership.h"
+#include "services/profile/domain/validate.h"
+#include "services/profile/tables.h"
+
+namespace dangol::profile {
+namespace {
+
+using event::v1::IngestEvent;
+
+MaybeProblem CheckEvent(const IngestEvent& event) {
+  switch (event.kind_case()) {
+    case IngestEvent::kActivity:
+      return CheckActivity(event.activity(), kNever);
+    case IngestEvent::kUpsert:
+      return CheckUpsert(event.upsert(), kNever);
+    case IngestEvent::KIND_NOT_SET:
+      break;
+  }
+  return Problem{"kind", "", "is missing", "give an activity or an upsert"};
+}
+
+Identifiers* IdentifiersOf(IngestEvent& event) {
+  return event.has_activity() ? event.mutable_activity()->mutable_identifiers()
+                              : event.mutable_upsert()->mutable_identifiers();
+}
+
+const std::string& UnitOf(const IngestEvent& event) {
+  return event.has_activity() ? event.activity().business_unit() : event.upsert().business_unit();
+}
+
+const std::string& SourceOf(const IngestEvent& event) {
+  return event.has_activity() ? event.activity().source() : event.upsert().source();
+}
+
+void Send(const v1::InternalMessage& message, Partition to, Context& ctx) {
+  EmitInternal(ctx, to, message.SerializeAsString());
+}
+
+CustomerId IssueId(Slot slot, Context& ctx) {
+  const std::string key = absl::StrCat(kSlotPrefix, slot);
+  const std::string* row = ctx.Get(Table::kShared, key);
+  const CustomerId id = NextCustomerId(slot, ctx.now(), row == nullptr ? 0 : DecodeKey(*row));
+  ctx.Put(Table::kShared, key, EncodeKey(id));
+  return id;
+}
+
+// First sight of `primary`: its customer.
+CustomerId CreateCustomer(const common::v1::Identifier& primary, const std::string& text,
+                          absl::string_view source, Context& ctx) {
+  const CustomerId id = IssueId(dangol::SlotOf(text), ctx);
+  ctx.Put(Table::kIndex, text, EncodeKey(id));
+
+  v1::CustomerRecord record;
+  record.set_first_seen_time_us(ctx.now());
+  SettleClaim(primary, source, /*granted=*/true, ctx.now(), &record);
+  StoreCustomer(ctx, id, record);
+
+  v1::StatsRecord stats = LoadStats(ctx);
+  stats.set_customers(stats.customers() + 1);
+  StoreStats(ctx, stats);
+
+  event::v1::CustomerEvent created;
+  created.set_customer_id(id);
+  created.mutable_created();
+  EmitToCustomer(ctx, Topic::kCustomer, id, created);
+  return id;
+}
+
+void ProposeMerge(const v1::ClaimAnswer& answer, Context& ctx) {
+  const v1::Claim& claim = answer.claim();
+  v1::MergeProposal proposal;
+  proposal.set_claimant(NameOf(claim.customer_id()));
+  proposal.set_owner(NameOf(answer.owner_id()));
+  *proposal.mutable_identifier() = claim.identifier();
+  proposal.set_tier(IsStrong(claim.identifier().type()) ? v1::EVIDENCE_TIER_STRONG
+                                                        : v1::EVIDENCE_TIER_WEAK);
+  proposal.set_source(claim.source());
+  proposal.set_time_us(ctx.now());
+  ctx.Put(Table::kIndex,
+          absl::StrCat(kMergePrefix, EncodeKey(claim.customer_id()), EncodeKey(answer.owner_id()),
+                       TextOf(claim.identifier())),
+          proposal.SerializeAsString());
+  v1::StatsRecord stats = LoadStats(ctx);
+  stats.set_merge_proposals(stats.merge_proposals() + 1);
+  StoreStats(ctx, stats);
+  ctx.Count("merge_proposals",
+            IsStrong(claim.identifier().type()) ? "strong" : "weak", 1);
+}
+
+}  // namespace
+
+absl::Status TakeIn(IngestEvent& event, const RegionFn& region, const AcceptFn& accept,
+                    Context& ctx) {
+  if (auto p = CheckEvent(event)) return ToStatus(*p);
+  Identifiers* ids = IdentifiersOf(event);
+  if (auto p = NormaliseAll(region(UnitOf(event)), ids)) return ToStatus(*p);
+
+  const std::string text = TextOf(ids->Get(0));
+  const Partition home = PartitionOf(dangol::SlotOf(text), ctx.partitions());
+  if (home != ctx.scope().partition) {
+    v1::InternalMessage forward;
+    forward.mutable_misplaced()->Swap(&event);
+    Send(forward, home, ctx);
+    ctx.Count("misplaced_events", "", 1);
+    return absl::OkStatus();
+  }
+  const std::optional<CustomerId> owner = FindOwner(ctx, text);
+  if (!owner) return accept(CreateCustomer(ids->Get(0), text, SourceOf(event), ctx), event, ctx);
+  if (PartitionOf(ctx, *owner) == ctx.scope().partition) return accept(*owner, event, ctx);
+  event::v1::ResolvedEvent resolved;
+  resolved.set_customer_id(*owner);
+  resolved.mutable_event()->Swap(&event);
+  EmitToCustomer(ctx, Topic::kResolved, *owner, resolved);
+  return absl::OkStatus();
+}
+
+absl::Status ClaimIdentifiers(CustomerId customer, const Identifiers& ids,
+                              absl::string_view source, Context& ctx) {
+  // A single identifier is the one that led here.
+  if (ids.size() < 2) return absl::OkStatus();
+  DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord record, LoadCustomer(ctx, customer));
+  int dropped = 0;
+  const auto claims = NoteClaims(ids, source, ctx.now(), &record, &dropped);
+  if (dropped > 0) ctx.Count("identifiers_dropped", "", dropped);
+  if (claims.empty()) return absl::OkStatus();
+  StoreCustomer(ctx, customer, record);
+  for (const common::v1::Identifier& id : claims) {
+    v1::InternalMessage message;
+    v1::Claim* claim = message.mutable_claim();
+    *claim->mutable_identifier() = id;
+    claim->set_customer_id(customer);
+    claim->set_source(std::string(source));
+    Send(message, PartitionOf(SlotOf(id), ctx.partitions()), ctx);
+  }
+  return absl::OkStatus();
+}
+
+void AnswerClaim(const v1::Claim& claim, Context& ctx) {
+  const std::string text = TextOf(claim.identifier());
+  std::optional<CustomerId> owner = FindOwner(ctx, text);
+  if (!owner) {
+    owner = claim.customer_id();
+    ctx.Put(Table::kIndex, text, EncodeKey(*owner));
+  }
+  v1::InternalMessage message;
+  *message.mutable_answer()->mutable_claim() = claim;
+  message.mutable_answer()->set_owner_id(*owner);
+  Send(message, PartitionOf(ctx, claim.customer_id()), ctx);
+}
+
+absl::Status TakeAnswer(const v1::ClaimAnswer& answer, Context& ctx) {
+  const v1::Claim& claim = answer.claim();
+  DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord record, LoadCustomer(ctx, claim.customer_id()));
+  const bool granted = answer.owner_id() == claim.customer_id();
+  if (!SettleClaim(claim.identifier(), claim.source(), granted, ctx.now(), &record)) {
+    return absl::OkStatus();
+  }
+  StoreCustomer(ctx, claim.customer_id(), record);
+  if (!granted) ProposeMerge(answer, ctx);
+  return absl::OkStatus();
+}
+
+}  // namespace dangol::profile

@@ -1,0 +1,39 @@
+// From an event of outside to the customer it is about: validation, normal form, identity.
+//
+// An identifier's scope is the partition of its text. There, an unknown primary identifier becomes a
+// new customer of the same partition; a known one leads to its customer, in this scope or by topic
+// `resolved`. Further identifiers are claimed in their own scopes; the first claim wins.
+#pragma once
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "dangol/event/v1/ingest.pb.h"
+#include "dangol/profile/v1/command.pb.h"
+#include "libs/stream/context.h"
+
+namespace dangol::profile {
+
+// The region of national phone numbers in a business unit.
+using RegionFn = std::function<absl::string_view(absl::string_view business_unit)>;
+// Continues in the customer's scope.
+using AcceptFn = std::function<absl::Status(CustomerId, event::v1::IngestEvent&, Context&)>;
+
+// An event of ingest, or one forwarded. INVALID_ARGUMENT: a bad event, for the dead letters.
+// A misplaced one is forwarded in normal form, which the next scope leaves as it is: once.
+absl::Status TakeIn(event::v1::IngestEvent& event, const RegionFn& region, const AcceptFn& accept,
+                    Context& ctx);
+
+// Sends one claim for each identifier that is new to the customer; settled by AnswerClaim.
+// NOT_FOUND: no such customer in this scope.
+absl::Status ClaimIdentifiers(CustomerId customer,
+                              const google::protobuf::RepeatedPtrField<common::v1::Identifier>& ids,
+                              absl::string_view source, Context& ctx);
+
+// In the identifier's scope: takes it if it is free, and answers the claimant.
+void AnswerClaim(const v1::Claim& claim, Context& ctx);
+// In the claimant's scope: the identifier becomes its own, or a merge proposal is listed.
+absl::Status TakeAnswer(const v1::ClaimAnswer& answer, Context& ctx);
+
+}  // namespace dangol::profile
