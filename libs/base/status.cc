@@ -87,6 +87,8 @@ absl::Status EtagMismatch(absl::string_view name, absl::string_view given, absl:
 
 std::string Quote(absl::string_view text, size_t limit) {
   const bool cut = text.size() > limit;
+  // Never inside a UTF-8 character, or the result would not be UTF-8.
+  while (cut && limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
   return absl::StrCat("\"", absl::Utf8SafeCHexEscape(text.substr(0, limit)), cut ? "…" : "", "\"");
 }
 
