@@ -15,18 +15,23 @@ namespace {
 
 constexpr char kRetryDelay[] = "retry_delay_ms";
 
-// Clients accept 8 KB of metadata. The message travels twice, once percent-encoded (threefold at
-// worst), the details once in base64: 3 × 1,000 + 4/3 × 3,400 bytes stay below it.
+// Clients accept 8 KB of metadata. The message travels twice, percent-encoded (threefold at worst)
+// and with the details, which go in base64: 3 × 1,000 + 4/3 × 3,500 bytes stay below it.
 constexpr size_t kMessageBytesMax = 1000;
-constexpr size_t kDetailBytesMax = 3400;
+constexpr size_t kDetailBytesMax = 2500;
+
+bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 // Proto3 strings must be UTF-8, or the client cannot parse the details at all.
 std::string BoundedUtf8(absl::string_view text) {
   using nlohmann::json;
-  std::string bounded(text.substr(0, kMessageBytesMax));
-  bounded = json::parse(json(bounded).dump(-1, ' ', false, json::error_handler_t::replace))
-                .get<std::string>();
-  return text.size() > kMessageBytesMax ? bounded + "…" : bounded;
+  const std::string bounded(text.substr(0, kMessageBytesMax + 1));
+  std::string valid = json::parse(json(bounded).dump(-1, ' ', false, json::error_handler_t::replace))
+                          .get<std::string>();
+  if (valid.size() <= kMessageBytesMax) return valid;
+  size_t end = kMessageBytesMax - 3;  // "…" is three bytes
+  while (end > 0 && ContinuesCharacter(valid[end])) --end;
+  return valid.substr(0, end) + "…";
 }
 
 google::rpc::BadRequest ToBadRequest(const ErrorDetail& detail, size_t limit) {

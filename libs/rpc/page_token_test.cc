@@ -76,7 +76,7 @@ TEST(GrpcStatus, StaysBelowTheMetadataLimitAndUtf8) {
   for (int i = 0; i < 1000; ++i) detail.fields.push_back({"field", std::string(100, 'y')});
   const grpc::Status status =
       ToGrpc(WithDetail(absl::InvalidArgumentError(std::string(5000, '\xea')), detail));
-  EXPECT_LT(status.error_details().size() * 4 / 3 + 3 * status.error_message().size(), 16'000u);
+  EXPECT_LT(status.error_details().size() * 4 / 3 + 3 * status.error_message().size(), 8'000u);
   const ErrorDetail back = DetailOf(FromGrpc(status));
   EXPECT_EQ(back.reason, "WHY");
   EXPECT_GT(back.fields.size(), 10u);
