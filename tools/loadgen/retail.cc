@@ -39,7 +39,7 @@ Person Retail::Describe(int64_t customer) const {
   person.city = kCities[rng.Below(std::size(kCities))];
   person.age = 19 + static_cast<int>(rng.Below(52));
   person.grade = rng.Chance(0.1) ? "gold" : rng.Chance(0.3) ? "silver" : "basic";
-  person.email_consent = rng.Chance(0.85);
+  person.mail_consent = rng.Chance(0.85);
   person.push_consent = rng.Chance(0.8);
   person.do_not_serve = rng.Chance(0.01);
   return person;

@@ -37,7 +37,7 @@ struct Person {
   std::string city;
   std::string grade;
   int age = 0;
-  bool email_consent = false;
+  bool mail_consent = false;
   bool push_consent = false;
   bool do_not_serve = false;
 };
