@@ -1,0 +1,246 @@
+#include "libs/backbone/embedded/codec.h"
+
+#include <lz4.h>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/hash.h"
+#include "libs/base/status.h"
+#include "libs/base/types.h"
+
+namespace dangol::embedded {
+namespace {
+
+// A frame: checksum, write number, tag, raw size, each of 8 bytes; then LZ4.
+constexpr size_t kNumber = 8;
+constexpr size_t kHeader = 4 * kNumber;
+constexpr uint64_t kMaxBody = uint64_t{1} << 30;
+constexpr char kSealMark = '\xff';
+
+absl::Status Damaged(absl::string_view what) {
+  return absl::DataLossError(absl::StrCat("stored bytes are damaged: ", what));
+}
+
+uint64_t NumberAt(absl::string_view bytes, int index) {
+  return DecodeKey(bytes.substr(index * kNumber, kNumber));
+}
+
+void PutNumber(uint64_t value, int index, std::string* bytes) {
+  bytes->replace(index * kNumber, kNumber, EncodeKey(value));
+}
+
+class Writer {
+ public:
+  void Varint(uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
+    out_.push_back(static_cast<char>(value));
+  }
+  void Signed(int64_t value) {  // zigzag
+    Varint(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
+  }
+  void Bytes(absl::string_view bytes) {
+    Varint(bytes.size());
+    out_.append(bytes.data(), bytes.size());
+  }
+  std::string Take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+// Reads nothing beyond the end: everything after a failure is zero, and ok() false.
+class Reader {
+ public:
+  explicit Reader(absl::string_view in) : in_(in) {}
+  uint64_t Varint() {
+    uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      if (in_.empty()) break;
+      const auto byte = static_cast<unsigned char>(in_.front());
+      in_.remove_prefix(1);
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    ok_ = false;
+    return 0;
+  }
+  int64_t Signed() {
+    const uint64_t value = Varint();
+    return static_cast<int64_t>(value >> 1 ^ (~(value & 1) + 1));
+  }
+  absl::string_view Bytes() {
+    const uint64_t size = Varint();
+    if (size > in_.size()) {
+      ok_ = false;
+      return {};
+    }
+    const absl::string_view bytes = in_.substr(0, size);
+    in_.remove_prefix(size);
+    return bytes;
+  }
+  // A count of things that take at least one byte each.
+  uint64_t Count() {
+    const uint64_t count = Varint();
+    if (count > in_.size()) ok_ = false;
+    return ok_ ? count : 0;
+  }
+  bool ok() const { return ok_; }
+  bool done() const { return ok_ && in_.empty(); }
+
+ private:
+  absl::string_view in_;
+  bool ok_ = true;
+};
+
+void WriteSeal(const Seal& seal, Writer* out) {
+  out->Varint(seal.cycle);
+  out->Signed(seal.now);
+  out->Varint(seal.next_offsets.size());
+  for (const auto& [topic, offset] : seal.next_offsets) {
+    out->Varint(static_cast<uint64_t>(topic));
+    out->Varint(offset);
+  }
+}
+
+Seal ReadSeal(Reader* in) {
+  Seal seal;
+  seal.cycle = in->Varint();
+  seal.now = in->Signed();
+  for (uint64_t n = in->Count(); n > 0 && in->ok(); --n) {
+    const auto topic = static_cast<Topic>(in->Varint());
+    seal.next_offsets[topic] = in->Varint();
+  }
+  return seal;
+}
+
+uint64_t Checksum(absl::string_view packed) { return Hash64(packed.substr(kNumber)); }
+
+}  // namespace
+
+std::string TopicPrefix(TopicPartition tp) {
+  return {static_cast<char>(tp.topic), static_cast<char>(tp.partition >> 8),
+          static_cast<char>(tp.partition)};
+}
+std::string TopicKey(TopicPartition tp, uint64_t base_offset) {
+  return TopicPrefix(tp) + EncodeKey(base_offset);
+}
+std::string ScopePrefix(Scope scope) {
+  return {static_cast<char>(scope.service), static_cast<char>(scope.partition >> 8),
+          static_cast<char>(scope.partition)};
+}
+std::string ChangelogKey(Scope scope, uint64_t cycle) {
+  return ScopePrefix(scope) + EncodeKey(cycle);
+}
+std::string StatePrefix(Scope scope, Table table) {
+  return ScopePrefix(scope) + static_cast<char>(table);
+}
+std::string StateKey(Scope scope, Table table, absl::string_view key) {
+  return absl::StrCat(StatePrefix(scope, table), key);
+}
+std::string StateSealKey(Scope scope) { return ScopePrefix(scope) + kSealMark; }
+uint64_t KeyNumber(absl::string_view key) { return DecodeKey(key.substr(key.size() - kNumber)); }
+
+absl::StatusOr<std::string> PackFrame(uint64_t tag, absl::string_view body) {
+  if (body.size() > kMaxBody) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("one write has ", body.size(), " bytes for one key; at most ", kMaxBody));
+  }
+  std::string packed(kHeader + LZ4_compressBound(static_cast<int>(body.size())), '\0');
+  PutNumber(tag, 2, &packed);
+  PutNumber(body.size(), 3, &packed);
+  const int size =
+      LZ4_compress_default(body.data(), packed.data() + kHeader, static_cast<int>(body.size()),
+                           static_cast<int>(packed.size() - kHeader));
+  packed.resize(kHeader + size);
+  return packed;
+}
+
+void StampFrame(uint64_t write_number, std::string* packed) {
+  PutNumber(write_number, 1, packed);
+  PutNumber(Checksum(*packed), 0, packed);
+}
+
+absl::StatusOr<Frame> PeekFrame(absl::string_view bytes) {
+  if (bytes.size() < kHeader) return Damaged("too short");
+  if (NumberAt(bytes, 0) != Checksum(bytes)) return Damaged("checksum");
+  return Frame{NumberAt(bytes, 1), NumberAt(bytes, 2), {}};
+}
+
+absl::StatusOr<Frame> UnpackFrame(absl::string_view bytes) {
+  DANGOL_ASSIGN_OR_RETURN(Frame frame, PeekFrame(bytes));
+  const uint64_t raw_size = NumberAt(bytes, 3);
+  if (raw_size > kMaxBody) return Damaged("size");
+  frame.body.resize(raw_size);
+  const absl::string_view packed = bytes.substr(kHeader);
+  const int size = LZ4_decompress_safe(packed.data(), frame.body.data(),
+                                       static_cast<int>(packed.size()), static_cast<int>(raw_size));
+  if (size != static_cast<int>(raw_size)) return Damaged("compressed bytes");
+  return frame;
+}
+
+std::string EncodeRecords(absl::Span<const Record* const> records) {
+  Writer out;
+  out.Varint(records.size());
+  for (const Record* record : records) {
+    out.Bytes(record->key);
+    out.Bytes(record->value);
+    out.Signed(record->emit_time);
+    out.Varint(record->hops);
+  }
+  return out.Take();
+}
+
+absl::StatusOr<std::vector<Record>> DecodeRecords(absl::string_view body) {
+  Reader in(body);
+  std::vector<Record> records(in.Count());
+  for (Record& record : records) {
+    record.key = std::string(in.Bytes());
+    record.value = std::string(in.Bytes());
+    record.emit_time = in.Signed();
+    record.hops = static_cast<uint32_t>(in.Varint());
+  }
+  if (!in.done()) return Damaged("records");
+  return records;
+}
+
+std::string EncodeChangelog(const Seal& seal, const std::vector<Change>& changes) {
+  Writer out;
+  WriteSeal(seal, &out);
+  out.Varint(changes.size());
+  for (const Change& change : changes) {
+    out.Varint(static_cast<uint64_t>(change.table) << 1 | (change.value ? 1 : 0));
+    out.Bytes(change.key);
+    if (change.value) out.Bytes(*change.value);
+  }
+  return out.Take();
+}
+
+absl::StatusOr<ChangelogEntry> DecodeChangelog(absl::string_view body) {
+  Reader in(body);
+  ChangelogEntry entry;
+  entry.seal = ReadSeal(&in);
+  entry.changes.resize(in.Count());
+  for (Change& change : entry.changes) {
+    const uint64_t table = in.Varint();
+    if (table >> 1 >= kTables) return Damaged("table of a change");
+    change.table = static_cast<Table>(table >> 1);
+    change.key = std::string(in.Bytes());
+    if (table & 1) change.value = std::string(in.Bytes());
+  }
+  if (!in.done()) return Damaged("changelog entry");
+  return entry;
+}
+
+std::string EncodeSeal(const Seal& seal) {
+  Writer out;
+  WriteSeal(seal, &out);
+  return out.Take();
+}
+
+absl::StatusOr<Seal> DecodeSeal(absl::string_view bytes) {
+  Reader in(bytes);
+  Seal seal = ReadSeal(&in);
+  if (!in.done()) return Damaged("seal");
+  return seal;
+}
+
+}  // namespace dangol::embedded
