@@ -56,10 +56,25 @@ bool Checkpointer::Cut(Runners& runners, Micros steady) {
   return true;
 }
 
+namespace {
+
+// A scope lost meanwhile may have a newer checkpoint by its new owner: ours must not replace it.
+void DropOutdated(CheckpointStore& store, Checkpoint* checkpoint) {
+  auto outdated = [&store](const Checkpoint::Part& part) {
+    const auto seal = store.SealOf(part.scope);
+    return seal.ok() && *seal && (*seal)->cycle > part.seal.cycle;
+  };
+  auto& parts = checkpoint->parts;
+  parts.erase(std::remove_if(parts.begin(), parts.end(), outdated), parts.end());
+}
+
+}  // namespace
+
 void Checkpointer::Submit() {
   flight_->submitted = true;
   background_->Post([env = env_, flight = flight_] {
     const Micros begin = SteadyMicros();
+    DropOutdated(*env->store, &flight->checkpoint);
     flight->status = env->store->Ingest(std::move(flight->checkpoint));
     env->metrics->Observe("dangol_checkpoint_seconds", {},
                           static_cast<double>(SteadyMicros() - begin) / kMicrosPerSecond);

@@ -43,10 +43,13 @@ struct RuntimeOptions {
   // of this process, are more than this.
   uint64_t lag_limit_records = 1'000'000;
 
-  // A greater record or state value fails the event that makes it.
+  // A greater record or state value fails the event that makes it. Records from outside may be half
+  // of it, so that what wraps them (a dead letter) fits.
   size_t max_record_bytes = 4 << 20;
 
-  // Records of days topics are kept this long (of the system's time) and until all have read them.
+  // Records of days topics are kept this long (of the system's time) and until all services of this
+  // process have read them. Off where another process runs services that read the same log.
+  bool trim_topics = true;
   Micros days_retention = 7 * kMicrosPerDay;
   // Between two looks at what can be trimmed, and at ownership.
   Micros trim_interval = 10 * kMicrosPerMinute;

@@ -73,7 +73,7 @@ class ScopeRunner {
   bool CheckState();
 
   // Asks for a cycle even if nothing happened: it makes the scope's time durable.
-  void Touch() { touched_ = true; }
+  void Touch() { touched_ = touched_ || halted_.empty(); }
   bool touched() const { return touched_; }
   ScopeCycle TakeCycle(Release* release);
   void Committed(uint64_t ticket) { last_ticket_ = ticket; }

@@ -1,0 +1,229 @@
+#include "libs/stream/runtime.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dangol/event/v1/inbox.pb.h"
+#include "libs/base/rng.h"
+#include "libs/base/status.h"
+#include "libs/stream/outcomes.h"
+
+namespace dangol {
+namespace {
+
+std::string CommandRecord(const std::string& body, const Caller& caller) {
+  event::v1::InboxRecord record;
+  auto* command = record.mutable_command();
+  command->set_request_id(caller.request_id);
+  command->set_principal(caller.principal);
+  for (const std::string& role : caller.roles) command->add_roles(role);
+  command->set_body(body);
+  return record.SerializeAsString();
+}
+
+absl::Status DeadlineError(absl::string_view what) {
+  return absl::DeadlineExceededError(absl::StrCat(what, " is not answered yet; ask again"));
+}
+
+// A wait in slices is never longer than this, so that a steady deadline needs no clock of its own.
+std::chrono::microseconds Until(Micros deadline) {
+  return std::chrono::microseconds(std::max<Micros>(0, std::min(deadline - SteadyMicros(),
+                                                                kMicrosPerHour)));
+}
+
+}  // namespace
+
+Runtime::Runtime(Log* log, CheckpointStore* store, const Clock* clock,
+                 std::vector<ServiceSpec> specs, RuntimeOptions options)
+    : log_(log),
+      clock_(clock),
+      specs_(std::move(specs)),
+      options_(std::move(options)),
+      anonymous_prefix_(absl::StrCat(std::string(1, kAnonymousRequestPrefix),
+                                     absl::Hex(DeviceRandom(), absl::kZeroPad16), "-")),
+      virtual_now_(options_.virtual_start) {
+  if (options_.metrics == nullptr) options_.metrics = &null_metrics_;
+  const bool manual = options_.drive == Drive::kManual;
+  env_.scope = {log, store, &options_, options_.metrics, [this] { return Now(); }};
+  courier_ = std::make_unique<Courier>(&env_.scope);
+  env_.courier = courier_.get();
+  env_.waiters = &waiters_;
+  env_.background = &background_;
+  env_.steady = manual ? std::function<Micros()>([this] { return Now(); }) : SteadyMicros;
+  env_.on_idle = [this] { return OnIdle(); };
+  env_.on_lost = [this](Scope scope) {
+    MutexLock lock(mu_);
+    owners_.erase(scope);
+  };
+  int workers = options_.workers > 0 ? options_.workers
+                                     : static_cast<int>(std::thread::hardware_concurrency());
+  if (manual || options_.virtual_time) workers = 1;
+  for (int i = 0; i < std::max(1, workers); ++i) {
+    workers_.push_back(std::make_unique<Worker>(&env_));
+  }
+}
+
+Runtime::~Runtime() {
+  if (options_.drive == Drive::kThreads) Stop();
+}
+
+absl::Status Runtime::Start() {
+  if (options_.drive == Drive::kManual) {
+    PollOwnership();
+    return absl::OkStatus();
+  }
+  // Gained before the threads start, so that under virtual time every scope knows the clock.
+  PollOwnership();
+  log_->SetWakeup([this] {
+    for (auto& worker : workers_) worker->Wake();
+  });
+  background_.Start();
+  courier_->Start();
+  for (auto& worker : workers_) worker->Start();
+  for (auto& worker : workers_) RunOn(*worker, [] {});
+  control_ = std::thread([this] { ControlLoop(); });
+  return absl::OkStatus();
+}
+
+void Runtime::Stop() {
+  {
+    MutexLock lock(mu_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (control_.joinable()) control_.join();
+  for (auto& worker : workers_) worker->Stop();
+  log_->SetWakeup(nullptr);
+  courier_->Stop();
+  background_.Stop();
+  waiters_.FailAll(absl::UnavailableError("the server is stopping; ask again"));
+}
+
+Micros Runtime::Now() const {
+  return options_.virtual_time ? virtual_now_.load(std::memory_order_acquire) : clock_->Now();
+}
+
+absl::Status Runtime::CheckAppend(const std::vector<KeyedBytes>& records) const {
+  uint64_t lag = 0;
+  for (const auto& worker : workers_) {
+    for (int s = 0; s < kServices; ++s) lag += worker->lag(static_cast<Service>(s));
+  }
+  if (lag > options_.lag_limit_records) {
+    return WithDetail(absl::ResourceExhaustedError(absl::StrCat(
+                          lag, " records wait to be handled; retry in a second")),
+                      {"LAGGING", {{"retry_after_ms", "1000"}}, {}});
+  }
+  for (const KeyedBytes& record : records) {
+    if (record.key.size() + record.value.size() <= options_.max_record_bytes / 2) continue;
+    return BadField("record", absl::StrCat(record.value.size(), " bytes"), "is too large",
+                    absl::StrCat("at most ", options_.max_record_bytes / 2, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> Runtime::Append(Topic topic, Partition partition,
+                                         std::vector<KeyedBytes> records) {
+  DANGOL_RETURN_IF_ERROR(CheckAppend(records));
+  std::vector<Record> out;
+  out.reserve(records.size());
+  const Micros now = Now();
+  for (KeyedBytes& r : records) out.push_back({std::move(r.key), std::move(r.value), now, 0});
+  return log_->Append({topic, partition}, std::move(out));
+}
+
+absl::StatusOr<uint64_t> Runtime::Submit(Scope scope, std::string body, Caller caller,
+                                         Waiters::Callback done) {
+  if (!caller.request_id.empty() && caller.request_id[0] == kAnonymousRequestPrefix) {
+    return BadField("request_id", caller.request_id, "begins with ~", "use another first letter");
+  }
+  if (body.size() > options_.max_record_bytes / 2) {
+    return BadField("body", absl::StrCat(body.size(), " bytes"), "is too large",
+                    absl::StrCat("at most ", options_.max_record_bytes / 2, " bytes"));
+  }
+  if (OwnerOf(scope) == nullptr) {
+    return absl::UnavailableError(absl::StrCat(ToString(scope), " is not owned here; ask again"));
+  }
+  if (caller.request_id.empty()) caller.request_id = absl::StrCat(anonymous_prefix_, ++anonymous_);
+  const uint64_t id = waiters_.Add(scope, caller.request_id, CommandHash(caller.principal, body),
+                                   std::move(done));
+  auto appended = log_->Append({InboxOf(scope.service), scope.partition},
+                               {{"", CommandRecord(body, caller), Now(), 0}});
+  if (appended.ok()) return id;
+  waiters_.Forget(id);
+  return appended.status();
+}
+
+absl::StatusOr<std::string> Runtime::Execute(Scope scope, std::string body, Caller caller,
+                                             Micros deadline) {
+  struct Call {
+    Mutex mu;
+    CondVar answered;
+    std::optional<absl::StatusOr<std::string>> outcome;
+  };
+  auto call = std::make_shared<Call>();
+  auto id = Submit(scope, std::move(body), std::move(caller),
+                   [call](absl::StatusOr<std::string> outcome) {
+                     MutexLock lock(call->mu);
+                     call->outcome = std::move(outcome);
+                     call->answered.notify_all();
+                   });
+  if (!id.ok()) return id.status();
+  if (options_.drive == Drive::kManual) Drive([&] { return call->outcome.has_value(); });
+  MutexLock lock(call->mu);
+  const auto wait = options_.drive == Drive::kManual ? std::chrono::microseconds(0)
+                                                     : Until(deadline);
+  if (call->answered.wait_for(lock, wait, [&] { return call->outcome.has_value(); })) {
+    return *std::move(call->outcome);
+  }
+  lock.unlock();
+  waiters_.Forget(*id);
+  return DeadlineError("the command");
+}
+
+absl::Status Runtime::Read(Scope scope, Micros deadline, ReadFn fn) {
+  struct Call {
+    Mutex mu;
+    CondVar answered;
+    ReadFn fn;  // empty: given up
+    std::optional<absl::Status> status;
+  };
+  Worker* worker = OwnerOf(scope);
+  if (worker == nullptr) {
+    return absl::UnavailableError(absl::StrCat(ToString(scope), " is not owned here; ask again"));
+  }
+  auto call = std::make_shared<Call>();
+  call->fn = std::move(fn);
+  worker->Post([call, worker, scope] {
+    // Under the lock, so that a caller who gives up does not leave while `fn` uses what is his.
+    auto look = [call](Processor& processor, StateView& state) {
+      MutexLock lock(call->mu);
+      return call->fn ? call->fn(processor, state) : absl::CancelledError("given up");
+    };
+    worker->Read(scope, look, [call](absl::Status status) {
+      MutexLock lock(call->mu);
+      call->status = std::move(status);
+      call->answered.notify_all();
+    });
+  });
+  const bool manual = options_.drive == Drive::kManual;
+  if (manual) Drive([&] { return call->status.has_value(); });
+  MutexLock lock(call->mu);
+  const auto wait = manual ? std::chrono::microseconds(0) : Until(deadline);
+  if (call->answered.wait_for(lock, wait, [&] { return call->status.has_value(); })) {
+    return *call->status;
+  }
+  call->fn = nullptr;
+  return DeadlineError("the read");
+}
+
+bool Runtime::RunOnce() {
+  PollOwnership();
+  bool progress = courier_->RunOnce();
+  progress = background_.RunOne() || progress;
+  progress = workers_[0]->RunOnce() || progress;
+  return progress || OnIdle();
+}
+
+}  // namespace dangol

@@ -1,0 +1,195 @@
+#include "libs/stream/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/clock.h"
+
+namespace dangol {
+
+constexpr Micros kFirstRetryPause = kMicrosPerMilli;
+constexpr Micros kLongestRetryPause = kMicrosPerSecond;
+
+Worker::Worker(const WorkerEnv* env)
+    : env_(env), checkpointer_(&env->scope, env->background) {}
+
+Worker::~Worker() { Stop(); }
+
+void Worker::Acquire(Scope scope, const ServiceSpec& spec) {
+  if (runners_.count(scope) > 0) Drop(scope);
+  auto runner = std::make_unique<ScopeRunner>(scope, spec, env_->scope);
+  env_->courier->Recover(scope, runner->TakeRecovered());
+  runners_[scope] = std::move(runner);
+}
+
+void Worker::Drop(Scope scope) {
+  runners_.erase(scope);
+  cycle_.erase(std::remove_if(cycle_.begin(), cycle_.end(),
+                              [&](const ScopeCycle& part) { return part.scope == scope; }),
+               cycle_.end());
+  auto& releases = current_.releases;
+  releases.erase(std::remove_if(releases.begin(), releases.end(),
+                                [&](const Release& r) { return r.scope == scope; }),
+                 releases.end());
+  env_->waiters->FailScope(
+      scope, absl::UnavailableError(absl::StrCat(ToString(scope), " moved; ask again")));
+}
+
+void Worker::Read(Scope scope, const Gateway::ReadFn& fn,
+                  std::function<void(absl::Status)> done) {
+  auto it = runners_.find(scope);
+  if (it == runners_.end()) {
+    return done(absl::UnavailableError(absl::StrCat(ToString(scope), " is not owned here")));
+  }
+  absl::Status status = it->second->Look(fn);
+  if (env_->scope.log->DurableTicket() >= it->second->last_ticket()) return done(status);
+  Held held;
+  held.ticket = it->second->last_ticket();
+  held.reads.push_back([done = std::move(done), status] { done(status); });
+  held_.push_back(std::move(held));
+}
+
+bool Worker::RunTasks() {
+  // While a commit is undecided, memory is ahead of the log: no one may look.
+  if (waiting_tasks_ == 0 || !cycle_.empty()) return false;
+  {
+    MutexLock lock(mu_);
+    running_tasks_.swap(tasks_);
+  }
+  for (auto& task : running_tasks_) task();
+  waiting_tasks_ -= running_tasks_.size();
+  running_tasks_.clear();
+  return true;
+}
+
+void Worker::LetGo(Held& held) {
+  for (Release& release : held.releases) {
+    for (const Reply& reply : release.replies) env_->waiters->Resolve(release.scope, reply);
+    env_->courier->Dispatch(release.scope, std::move(release.effects), held.not_after);
+  }
+  for (auto& read : held.reads) read();
+}
+
+bool Worker::ReleaseDurable() {
+  if (held_.empty()) return false;
+  const uint64_t durable = env_->scope.log->DurableTicket();
+  bool any = false;
+  while (!held_.empty() && held_.front().ticket <= durable) {
+    LetGo(held_.front());
+    held_.pop_front();
+    any = true;
+  }
+  return any;
+}
+
+void Worker::StepRunners() {
+  const RuntimeOptions& options = *env_->scope.options;
+  auto done = [](const auto& entry) { return entry.second->RoundDone(); };
+  // In virtual time a round is what was there when it began, in all scopes: what it emits is read in
+  // the next, so the order of events does not depend on how scopes are spread.
+  if (!options.virtual_time || std::all_of(runners_.begin(), runners_.end(), done)) {
+    for (auto& [scope, runner] : runners_) runner->BeginRound();
+    PublishLag();
+  }
+  ScopeRunner::Budget budget{options.cycle_max_events, options.cycle_max_bytes};
+  // A busy scope must not starve the others: live cycles begin with another one each time.
+  rotation_ = options.virtual_time || runners_.empty() ? 0 : (rotation_ + 1) % runners_.size();
+  auto first = std::next(runners_.begin(), static_cast<ptrdiff_t>(rotation_));
+  for (auto it = first; it != runners_.end(); ++it) it->second->Step(&budget);
+  for (auto it = runners_.begin(); it != first; ++it) it->second->Step(&budget);
+}
+
+bool Worker::TakeParts() {
+  for (auto& [scope, runner] : runners_) {
+    if (!runner->touched() || !runner->CheckState()) continue;
+    Release release;
+    cycle_.push_back(runner->TakeCycle(&release));
+    if (!release.replies.empty() || !release.effects.empty()) {
+      current_.releases.push_back(std::move(release));
+    }
+  }
+  return !cycle_.empty();
+}
+
+bool Worker::BuildCycle() {
+  if (runners_.empty()) return false;
+  StepRunners();
+  if (!TakeParts()) return false;
+  current_.not_after = env_->steady() + kEffectStartLimit;
+  retry_pause_ = 0;
+  return true;
+}
+
+bool Worker::TryCommit() {
+  const Micros begin = SteadyMicros();
+  absl::StatusOr<CommitResult> result = env_->scope.log->Commit(cycle_);
+  if (!result.ok() && absl::IsUnavailable(result.status())) {
+    env_->scope.metrics->Add("dangol_commit_retries_total", {}, 1);
+    retry_pause_ = std::min(std::max(kFirstRetryPause, 2 * retry_pause_), kLongestRetryPause);
+    return false;
+  }
+  if (!result.ok()) {
+    FailCycle(result.status());
+    return true;
+  }
+  env_->scope.metrics->Observe("dangol_commit_seconds", {},
+                               static_cast<double>(SteadyMicros() - begin) / kMicrosPerSecond);
+  env_->scope.metrics->Add("dangol_cycles_total", {}, 1);
+  Settle(*result);
+  return true;
+}
+
+void Worker::Settle(const CommitResult& result) {
+  ++cycles_;
+  checkpointer_.Committed(cycle_);
+  for (const ScopeCycle& part : cycle_) runners_.at(part.scope)->Committed(result.ticket);
+  for (Scope scope : result.lost) {
+    Drop(scope);
+    if (env_->on_lost) env_->on_lost(scope);
+  }
+  cycle_.clear();
+  current_.ticket = result.ticket;
+  if (!current_.releases.empty()) held_.push_back(std::move(current_));
+  current_ = Held();
+}
+
+// The log will not take the cycle at all: its scopes stop where the log has them.
+void Worker::FailCycle(const absl::Status& status) {
+  for (const ScopeCycle& part : cycle_) {
+    runners_.at(part.scope)->Halt(absl::StrCat("commit: ", status.ToString()));
+  }
+  cycle_.clear();
+  current_ = Held();
+}
+
+bool Worker::RunOnce() {
+  bool progress = RunTasks();
+  progress = ReleaseDurable() || progress;
+  if (!cycle_.empty()) {
+    TryCommit();
+    return true;
+  }
+  const bool manual = env_->scope.options->drive == Drive::kManual;
+  const bool force = std::exchange(force_checkpoint_, false);
+  progress = checkpointer_.Step(runners_, manual ? 0 : SteadyMicros(), force) || progress;
+  if (!BuildCycle()) return progress;
+  TryCommit();
+  return true;
+}
+
+bool Worker::Idle(size_t own_tasks) const {
+  if (waiting_tasks_ > own_tasks || !cycle_.empty() || !held_.empty()) return false;
+  const uint64_t durable = env_->scope.log->DurableTicket();
+  return std::all_of(runners_.begin(), runners_.end(), [durable](const auto& entry) {
+    return entry.second->Idle() && entry.second->last_ticket() <= durable;
+  });
+}
+
+void Worker::PublishLag() {
+  std::array<uint64_t, kServices> lag{};
+  for (const auto& [scope, runner] : runners_) lag[static_cast<int>(scope.service)] += runner->Lag();
+  for (int i = 0; i < kServices; ++i) lag_[i].store(lag[i], std::memory_order_relaxed);
+}
+
+}  // namespace dangol

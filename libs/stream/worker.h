@@ -1,0 +1,117 @@
+// A worker owns scopes and turns their input into cycles: compute, commit, and release what leaves
+// once the commit is durable. Cycle n+1 is computed while n is not yet durable.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "libs/base/mutex.h"
+#include "libs/stream/checkpointer.h"
+#include "libs/stream/courier.h"
+#include "libs/stream/gateway.h"
+#include "libs/stream/scope_runner.h"
+#include "libs/stream/waiters.h"
+
+namespace dangol {
+
+// What workers share; outlives them.
+struct WorkerEnv {
+  ScopeEnv scope;
+  Courier* courier = nullptr;
+  Waiters* waiters = nullptr;
+  Executor* background = nullptr;
+  std::function<Micros()> steady;
+  // Called by a worker that has nothing to do; true: something changed (virtual time moved).
+  std::function<bool()> on_idle;
+  // Called by the worker when a scope was lost in a commit.
+  std::function<void(Scope)> on_lost;
+};
+
+// Post, Wake, Start, Stop, lag and cycles are thread-safe; the rest is for the worker's own thread,
+// or the caller of RunOnce in manual drive.
+class Worker {
+ public:
+  explicit Worker(const WorkerEnv* env);
+  ~Worker();
+
+  void Start();
+  // Finishes the cycle at hand and releases what becomes durable within two seconds.
+  void Stop();
+  void Wake();
+
+  // Runs `task` on the worker between two cycles.
+  void Post(std::function<void()> task);
+
+  // One turn: tasks, releases, then a commit tried again, a checkpoint's next step, or a new cycle.
+  // False: nothing could be done now.
+  bool RunOnce();
+
+  // To be posted.
+  void Acquire(Scope scope, const ServiceSpec& spec);
+  void Drop(Scope scope);
+  // `done` once all that `fn` saw is durable.
+  void Read(Scope scope, const Gateway::ReadFn& fn, std::function<void(absl::Status)> done);
+  void Checkpoint() { force_checkpoint_ = true; }
+
+  Runners& runners() { return runners_; }
+  // Everything read, committed, durable and released; no task waits but the caller's own.
+  bool Idle(size_t own_tasks = 0) const;
+
+  // Records not yet handled, as of the last round.
+  uint64_t lag(Service service) const {
+    return lag_[static_cast<int>(service)].load(std::memory_order_relaxed);
+  }
+  uint64_t cycles() const { return cycles_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Held {  // until durable
+    uint64_t ticket = 0;
+    Micros not_after = 0;
+    std::vector<Release> releases;
+    std::vector<std::function<void()>> reads;
+  };
+
+  bool RunTasks();
+  bool ReleaseDurable();
+  void LetGo(Held& held);
+  bool BuildCycle();
+  void StepRunners();
+  bool TakeParts();
+  bool TryCommit();
+  void Settle(const CommitResult& result);
+  void FailCycle(const absl::Status& status);
+  void Loop();
+  void Wait();
+  Micros UntilNextTimer() const;
+  void PublishLag();
+
+  const WorkerEnv* const env_;
+  Runners runners_;
+  Checkpointer checkpointer_;
+  bool force_checkpoint_ = false;
+
+  Cycle cycle_;  // computed, not yet committed; empty: none
+  Held current_;  // what cycle_ releases
+  Micros retry_pause_ = 0;
+  std::deque<Held> held_;
+  size_t rotation_ = 0;
+
+  Mutex mu_;
+  CondVar wake_;
+  bool signalled_ = false;                        // guarded by mu_
+  bool stopping_ = false;                         // guarded by mu_
+  std::vector<std::function<void()>> tasks_;      // guarded by mu_
+  std::vector<std::function<void()>> running_tasks_;
+  std::atomic<size_t> waiting_tasks_{0};
+  std::array<std::atomic<uint64_t>, kServices> lag_{};
+  std::atomic<uint64_t> cycles_{0};
+  std::thread thread_;
+};
+
+}  // namespace dangol
