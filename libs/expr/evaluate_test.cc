@@ -87,6 +87,21 @@ TEST_F(EvaluateTest, ComparisonsWithNothingAreFalse) {
   EXPECT_FALSE(Holds(R"(trait.city != "x")"));
 }
 
+TEST_F(EvaluateTest, WhatLiesAheadDoesNotCount) {
+  view_.Add("purchase", kNow, 1'000'000);
+  view_.Add("purchase", Ago(-2), 1'000'000);
+  EXPECT_TRUE(Holds("count(purchase) = 3 AND count(purchase) SINCE 2024-01-01 = 3"));
+  EXPECT_TRUE(Holds("count(purchase) BETWEEN 2026-01-01 AND 2026-12-31 = 2"));
+  EXPECT_TRUE(Holds("last(purchase) BEFORE 2026-07-01 AND recency(purchase) >= 70 DAYS"));
+}
+
+TEST_F(EvaluateTest, RecencyBetweenIncludesBothEnds) {
+  EXPECT_TRUE(Holds("recency(purchase) BETWEEN 70 DAYS AND 71 DAYS"));
+  EXPECT_TRUE(Holds("recency(purchase) BETWEEN 69 DAYS AND 70 DAYS"));
+  EXPECT_FALSE(Holds("recency(purchase) BETWEEN 71 DAYS AND 80 DAYS"));
+  EXPECT_FALSE(Holds("recency(purchase) BETWEEN 60 DAYS AND 69 DAYS"));
+}
+
 TEST_F(EvaluateTest, ExplainShowsEveryLeafWithItsValue) {
   const auto compiled = MustCompile(
       R"(trait.city = "Busan" and (count(purchase) in last 90 days >= 1 or avg(purchase.net) > 1 KRW)

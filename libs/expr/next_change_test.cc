@@ -158,6 +158,15 @@ TEST(NextChangeTest, FollowsACustomerThroughTheTiers) {
   EXPECT_EQ(dormant->NextChange(view, leaves, kSeoul), kNever);
 }
 
+TEST(NextChangeTest, SeesAnActivityComeBackAtAMonthEndMidnight) {
+  const auto recent = MustCompile("count(purchase) IN LAST 1 MONTHS = 1");
+  TestingView view;
+  view.Add("purchase", At("2026-02-28 12:00", kSeoul));
+  const Micros left = At("2026-03-28 12:00", kSeoul) + 1;
+  EXPECT_EQ(recent->NextChange(view, At("2026-03-01", kSeoul), kSeoul), left);
+  EXPECT_EQ(recent->NextChange(view, left, kSeoul), At("2026-03-29", kSeoul));
+}
+
 TEST(NextChangeTest, StopsAfterABoundedNumberOfSteps) {
   const auto never_true = MustCompile("count(purchase) IN LAST 1 DAYS > 1000");
   TestingView view;

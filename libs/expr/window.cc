@@ -68,12 +68,10 @@ Micros NextCrossing(Micros instant, Offset offset, Micros now, absl::TimeZone zo
     if (edge_now - instant > kEdgeSlack) return kNever;
     return FirstBetween(edge, instant, false, now + 1, now + 1 + 5 * kMicrosPerDay);
   }
-  // Days before (the instant's day + months) map to days before the instant's, or up to three more
-  // at the end of a month; one day more covers clock changes.
-  const absl::CivilDay day = DayOf(instant, zone);
-  const absl::CivilDay due = AddMonths(day, edge.months);
-  const int clamped = day.day() > 27 || day.day() < 4 ? 4 : 0;
-  const Micros from = std::max(now + 1, StartOfDay(due - clamped, zone) - kMicrosPerDay);
+  // Days before due = (the instant's day + months) map to days before the instant's: within due's
+  // month their number is below due's, which is at most the instant's. One day covers clock changes.
+  const absl::CivilDay due = AddMonths(DayOf(instant, zone), edge.months);
+  const Micros from = std::max(now + 1, StartOfDay(due, zone) - kMicrosPerDay);
   return FirstBetween(edge, instant, true, from, StartOfDay(due + 6, zone));
 }
 
