@@ -6,6 +6,7 @@
 #include "dangol/profile/v1/profile_service.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "libs/base/names.h"
 #include "services/profile/testing_cluster.h"
 
 namespace dangol::profile {
@@ -83,8 +84,8 @@ TEST(IdentityTest, AnIdentifierOfAnotherBecomesOneProposal) {
   }
   const auto proposals = cluster.Proposals();
   ASSERT_EQ(proposals.size(), 1u);
-  EXPECT_EQ(proposals[0].claimant(), NameOf(*cluster.Owner(User("7"))));
-  EXPECT_EQ(proposals[0].owner(), NameOf(*cluster.Owner(Email("family@x.kr"))));
+  EXPECT_EQ(proposals[0].claimant(), CustomerName(*cluster.Owner(User("7"))));
+  EXPECT_EQ(proposals[0].owner(), CustomerName(*cluster.Owner(Email("family@x.kr"))));
   EXPECT_EQ(proposals[0].tier(), v1::EVIDENCE_TIER_WEAK);
   EXPECT_EQ(proposals[0].source(), "pos");
   EXPECT_EQ(cluster.Counted("merge_proposals/weak"), 1);
@@ -125,7 +126,7 @@ std::set<std::set<std::string>> Components(Cluster& cluster,
   auto unite = [&](const std::string& a, const std::string& b) { root[find(a)] = find(b); };
   for (const auto& id : ids) {
     const auto owner = cluster.Owner(id);
-    if (owner) unite(TextOf(id), NameOf(*owner));
+    if (owner) unite(TextOf(id), CustomerName(*owner));
   }
   for (const auto& p : cluster.Proposals()) unite(p.claimant(), p.owner());
   std::map<std::string, std::set<std::string>> groups;

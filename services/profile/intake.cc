@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/customer.pb.h"
 #include "dangol/profile/v1/profile_service.pb.h"
+#include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
 #include "services/profile/domain/identifier.h"
@@ -80,8 +81,8 @@ CustomerId CreateCustomer(const common::v1::Identifier& primary, const std::stri
 void ProposeMerge(const v1::ClaimAnswer& answer, Context& ctx) {
   const v1::Claim& claim = answer.claim();
   v1::MergeProposal proposal;
-  proposal.set_claimant(NameOf(claim.customer_id()));
-  proposal.set_owner(NameOf(answer.owner_id()));
+  proposal.set_claimant(CustomerName(claim.customer_id()));
+  proposal.set_owner(CustomerName(answer.owner_id()));
   *proposal.mutable_identifier() = claim.identifier();
   proposal.set_tier(IsStrong(claim.identifier().type()) ? v1::EVIDENCE_TIER_STRONG
                                                         : v1::EVIDENCE_TIER_WEAK);

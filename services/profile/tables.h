@@ -42,10 +42,6 @@ void StoreStats(Context& ctx, const v1::StatsRecord& record);
 std::string HistoryKey(CustomerId id);
 std::string ChunkKey(CustomerId id, int64_t chunk);
 
-// "customers/<16 hex>". INVALID_ARGUMENT naming `field`.
-std::string NameOf(CustomerId id);
-absl::StatusOr<CustomerId> ParseCustomerName(absl::string_view field, absl::string_view name);
-
 // Rows whose key begins with `prefix`, from `from` on (at least the prefix), until `fn` returns
 // false.
 void ScanPrefix(StateView& state, Table table, absl::string_view prefix, absl::string_view from,

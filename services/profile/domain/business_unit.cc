@@ -4,10 +4,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "dangol/common/v1/business_unit.pb.h"
 #include "libs/base/calendar.h"
-#include "libs/base/hash.h"
+#include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "services/profile/domain/phone.h"
 
@@ -17,13 +16,6 @@ namespace {
 using common::v1::BusinessUnit;
 
 constexpr int kMinutesPerDay = 24 * 60;
-
-bool IsName(absl::string_view name) {
-  if (name.empty() || name.size() > 63 || !absl::ascii_islower(name[0])) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
-  });
-}
 
 bool IsCurrency(absl::string_view code) {
   return code.size() == 3 && std::all_of(code.begin(), code.end(), absl::ascii_isupper);
@@ -55,10 +47,7 @@ const char* ChangeName(Change change) {
 }
 
 absl::Status CheckBusinessUnit(const BusinessUnit& unit) {
-  if (!IsName(unit.name())) {
-    return BadField("business_unit.name", unit.name(), "is no name",
-                    "use [a-z][a-z0-9-]{0,62}, e.g. shop");
-  }
+  DANGOL_RETURN_IF_ERROR(CheckResourceName("business_unit.name", unit.name()));
   if (unit.display_name().size() > 256) {
     return BadField("business_unit.display_name", unit.display_name(), "is too long",
                     "use at most 256 bytes");
@@ -96,8 +85,7 @@ absl::StatusOr<Change> ApplyUnit(const BusinessUnit* current, BusinessUnit* want
     return Change::kUnchanged;
   }
   wanted->set_version(current == nullptr ? 1 : current->version() + 1);
-  wanted->set_etag(absl::StrFormat(
-      "%016x", Hash64(ContentOf(*wanted), static_cast<uint64_t>(wanted->version()))));
+  wanted->set_etag(EtagOf(absl::StrCat(wanted->version(), ":", ContentOf(*wanted))));
   return current == nullptr ? Change::kCreated : Change::kUpdated;
 }
 

@@ -4,11 +4,11 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "dangol/event/v1/customer.pb.h"
 #include "dangol/event/v1/ingest.pb.h"
 #include "dangol/profile/v1/customer.pb.h"
 #include "dangol/profile/v1/state.pb.h"
+#include "libs/base/names.h"
 #include "services/profile/domain/identifier.h"
 
 namespace dangol::profile {
@@ -182,7 +182,7 @@ void MakeNewest(const v1::CustomerRecord& record, Micros now, CustomerUpsert* up
 }
 
 void FillCustomer(CustomerId id, const v1::CustomerRecord& record, v1::Customer* customer) {
-  customer->set_name(absl::StrFormat("customers/%016x", id));
+  customer->set_name(CustomerName(id));
   customer->set_first_seen_time_us(record.first_seen_time_us());
   for (const v1::IdentifierRecord& known : record.identifiers()) {
     if (known.status() != v1::IdentifierRecord::STATUS_OWNED) continue;

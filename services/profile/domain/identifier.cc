@@ -22,7 +22,7 @@ bool IsAscii(absl::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<int8_t>(c) >= 0; });
 }
 
-icu::UnicodeString Trimmed(icu::UnicodeString text) {
+icu::UnicodeString Trimmed(const icu::UnicodeString& text) {
   int32_t begin = 0;
   int32_t end = text.length();
   // U+200B and U+FEFF are no white space in Unicode, yet spreadsheets leave them behind.
@@ -31,7 +31,7 @@ icu::UnicodeString Trimmed(icu::UnicodeString text) {
   while (end > begin && space(text.char32At(text.moveIndex32(end, -1)))) {
     end = text.moveIndex32(end, -1);
   }
-  return text.tempSubStringBetween(begin, end);
+  return icu::UnicodeString(text, begin, end - begin);
 }
 
 icu::UnicodeString Nfc(const icu::UnicodeString& text) {
@@ -48,7 +48,7 @@ std::string Clean(absl::string_view value, bool lower) {
   }
   icu::UnicodeString text = icu::UnicodeString::fromUTF8(
       icu::StringPiece(value.data(), static_cast<int32_t>(value.size())));
-  text = Trimmed(std::move(text));
+  text = Trimmed(text);
   if (lower) text.toLower(icu::Locale::getRoot());
   std::string out;
   Nfc(text).toUTF8String(out);

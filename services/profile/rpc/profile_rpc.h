@@ -1,0 +1,72 @@
+// ProfileService over the gateway. Private to the service: it carries gRPC headers.
+#pragma once
+
+#include "dangol/profile/v1/profile_service.grpc.pb.h"
+#include "libs/rpc/call.h"
+#include "libs/stream/gateway.h"
+#include "services/profile/rpc/reader.h"
+#include "services/profile/rpc/tracker.h"
+
+namespace dangol::profile {
+
+// Thread-safe.
+class ProfileRpc final : public v1::ProfileService::Service {
+ public:
+  // All must outlive this object.
+  ProfileRpc(Gateway& gateway, const rpc::Guard& guard, Tracker& tracker, Reader& reader)
+      : gateway_(gateway), guard_(guard), tracker_(tracker), reader_(reader) {}
+
+  // The data plane: profile_rpc_track.cc.
+  grpc::Status TrackActivities(grpc::ServerContext* context,
+                               const v1::TrackActivitiesRequest* request,
+                               v1::TrackActivitiesResponse* response) override;
+  using Stream = grpc::ServerReaderWriter<v1::StreamActivitiesResponse,
+                                          v1::StreamActivitiesRequest>;
+  grpc::Status StreamActivities(grpc::ServerContext* context, Stream* stream) override;
+  grpc::Status UpsertCustomers(grpc::ServerContext* context,
+                               const v1::UpsertCustomersRequest* request,
+                               v1::UpsertCustomersResponse* response) override;
+
+  // Questions.
+  grpc::Status GetCustomer(grpc::ServerContext* context, const v1::GetCustomerRequest* request,
+                           v1::Customer* response) override;
+  grpc::Status ListCustomers(grpc::ServerContext* context, const v1::ListCustomersRequest* request,
+                             v1::ListCustomersResponse* response) override;
+  grpc::Status ResolveCustomer(grpc::ServerContext* context,
+                               const v1::ResolveCustomerRequest* request,
+                               v1::ResolveCustomerResponse* response) override;
+  grpc::Status BatchResolveAddresses(grpc::ServerContext* context,
+                                     const v1::BatchResolveAddressesRequest* request,
+                                     v1::BatchResolveAddressesResponse* response) override;
+  grpc::Status ListTimeline(grpc::ServerContext* context, const v1::ListTimelineRequest* request,
+                            v1::ListTimelineResponse* response) override;
+  grpc::Status ListMergeProposals(grpc::ServerContext* context,
+                                  const v1::ListMergeProposalsRequest* request,
+                                  v1::ListMergeProposalsResponse* response) override;
+  grpc::Status GetStats(grpc::ServerContext* context, const v1::GetStatsRequest* request,
+                        v1::Stats* response) override;
+  grpc::Status GetBusinessUnit(grpc::ServerContext* context,
+                               const v1::GetBusinessUnitRequest* request,
+                               common::v1::BusinessUnit* response) override;
+  grpc::Status ListBusinessUnits(grpc::ServerContext* context,
+                                 const v1::ListBusinessUnitsRequest* request,
+                                 v1::ListBusinessUnitsResponse* response) override;
+
+  // Commands.
+  grpc::Status SetConsent(grpc::ServerContext* context, const v1::SetConsentRequest* request,
+                          v1::Customer* response) override;
+  grpc::Status SetRestriction(grpc::ServerContext* context,
+                              const v1::SetRestrictionRequest* request,
+                              v1::Customer* response) override;
+  grpc::Status ApplyBusinessUnit(grpc::ServerContext* context,
+                                 const v1::ApplyBusinessUnitRequest* request,
+                                 v1::ApplyBusinessUnitResponse* response) override;
+
+ private:
+  Gateway& gateway_;
+  const rpc::Guard& guard_;
+  Tracker& tracker_;
+  Reader& reader_;
+};
+
+}  // namespace dangol::profile

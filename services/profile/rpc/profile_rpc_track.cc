@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <utility>
+
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+#include "services/profile/rpc/profile_rpc.h"
+
+namespace dangol::profile {
+namespace {
+
+// Of each message of a stream, which as a whole has no deadline.
+constexpr Micros kStreamStepTimeout = 30 * kMicrosPerSecond;
+
+template <typename Response>
+void Fill(TrackResult result, Response* response) {
+  for (v1::ItemError& error : result.errors) *response->add_errors() = std::move(error);
+}
+
+}  // namespace
+
+grpc::Status ProfileRpc::TrackActivities(grpc::ServerContext* context,
+                                         const v1::TrackActivitiesRequest* request,
+                                         v1::TrackActivitiesResponse* response) {
+  return guard_.Run(
+      context, rpc::Role::kTracker, "profile.TrackActivities",
+      [&](rpc::Call& call) -> absl::Status {
+        DANGOL_ASSIGN_OR_RETURN(
+            TrackResult result,
+            tracker_.Track(request->activities(), 0, call.deadline_steady_us()));
+        response->set_accepted(result.accepted);
+        Fill(std::move(result), response);
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ProfileRpc::StreamActivities(grpc::ServerContext* context, Stream* stream) {
+  return guard_.RunStream(
+      context, rpc::Role::kTracker, "profile.StreamActivities",
+      [&](rpc::Call& call) -> absl::Status {
+        v1::StreamActivitiesRequest request;
+        int64_t next = 0;
+        int64_t accepted = 0;
+        while (stream->Read(&request)) {
+          DANGOL_RETURN_IF_ERROR(call.CheckAlive());
+          const int64_t items = request.activities_size();
+          const Micros deadline =
+              std::min(call.deadline_steady_us(), SteadyMicros() + kStreamStepTimeout);
+          DANGOL_ASSIGN_OR_RETURN(
+              TrackResult result,
+              tracker_.Track(std::move(*request.mutable_activities()), next, deadline));
+          next += items;
+          accepted += result.accepted;
+          v1::StreamActivitiesResponse answer;
+          answer.set_last_durable_index(next - 1);
+          answer.set_accepted(accepted);
+          Fill(std::move(result), &answer);
+          if (!stream->Write(answer)) return call.CheckAlive();
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::Status ProfileRpc::UpsertCustomers(grpc::ServerContext* context,
+                                         const v1::UpsertCustomersRequest* request,
+                                         v1::UpsertCustomersResponse* response) {
+  return guard_.Run(context, rpc::Role::kTracker, "profile.UpsertCustomers",
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_ASSIGN_OR_RETURN(
+                          TrackResult result,
+                          tracker_.Upsert(request->upserts(), call.deadline_steady_us()));
+                      response->set_accepted(result.accepted);
+                      Fill(std::move(result), response);
+                      return absl::OkStatus();
+                    });
+}
+
+}  // namespace dangol::profile

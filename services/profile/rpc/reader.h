@@ -1,0 +1,52 @@
+// The questions profile answers, from the scopes' state.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dangol/profile/v1/profile_service.pb.h"
+#include "libs/stream/gateway.h"
+#include "services/profile/rpc/unit_cache.h"
+
+namespace dangol::profile {
+
+inline constexpr int kAddressesMax = 1000;
+
+// Thread-safe. Every answer waits until what it saw is durable. Errors besides those named in
+// profile_service.proto are those of Gateway::Read.
+class Reader {
+ public:
+  // Both must outlive the reader.
+  Reader(Gateway& gateway, UnitCache& units) : gateway_(gateway), units_(units) {}
+
+  // A name is not looked up: the customer need not exist. An identifier is, with the region of
+  // `business_unit` (empty: the default) for national phone numbers.
+  absl::StatusOr<CustomerId> Resolve(const common::v1::CustomerRef& ref,
+                                     const std::string& business_unit, Micros deadline);
+
+  absl::Status Get(const common::v1::CustomerRef& ref, Micros deadline, v1::Customer* out);
+  // As Resolve, and the customer exists.
+  absl::Status ResolveExisting(const v1::ResolveCustomerRequest& request, Micros deadline,
+                               v1::ResolveCustomerResponse* out);
+  absl::Status List(const v1::ListCustomersRequest& request, Micros deadline,
+                    v1::ListCustomersResponse* out);
+  absl::Status Addresses(const v1::BatchResolveAddressesRequest& request, Micros deadline,
+                         v1::BatchResolveAddressesResponse* out);
+  absl::Status Timeline(const v1::ListTimelineRequest& request, Micros deadline,
+                        v1::ListTimelineResponse* out);
+  absl::Status Proposals(const v1::ListMergeProposalsRequest& request, Micros deadline,
+                         v1::ListMergeProposalsResponse* out);
+  absl::Status Stats(Micros deadline, v1::Stats* out);
+  absl::Status Unit(const std::string& name, Micros deadline, common::v1::BusinessUnit* out);
+  absl::Status Units(const v1::ListBusinessUnitsRequest& request, Micros deadline,
+                     v1::ListBusinessUnitsResponse* out);
+
+ private:
+  Scope ScopeOf(CustomerId id) const {
+    return {Service::kProfile, PartitionOfCustomer(id, gateway_.partitions())};
+  }
+
+  Gateway& gateway_;
+  UnitCache& units_;
+};
+
+}  // namespace dangol::profile
