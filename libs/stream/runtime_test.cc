@@ -1,0 +1,321 @@
+// The runtime step by step, by hand, over the simulated log.
+#include "libs/stream/runtime.h"
+
+#include <gtest/gtest.h>
+
+#include "dangol/event/v1/dead.pb.h"
+#include "libs/backbone/testing/sim_log.h"
+#include "libs/base/status.h"
+#include "libs/stream/testing/toy.h"
+
+namespace dangol {
+namespace {
+
+constexpr Scope kFront{Service::kProfile, 0};
+constexpr Scope kBack{Service::kCampaign, 0};
+constexpr Micros kStart = 1'000'000 * kMicrosPerSecond;
+
+class CountingMetrics : public NullMetrics {
+ public:
+  void Add(absl::string_view name, MetricLabels, double delta) override {
+    counters[std::string(name)] += delta;
+  }
+  std::map<std::string, double> counters;
+};
+
+class RuntimeTest : public testing::Test {
+ protected:
+  void TearDown() override { runtime_.reset(); }
+
+  void MakeLog(SimLog::Options options = {.partitions = 1}) {
+    log_ = std::make_unique<SimLog>(options);
+  }
+  void Run() {
+    RuntimeOptions options;
+    options.drive = Drive::kManual;
+    options.performers[Service::kCampaign] = &performer_;
+    options.metrics = &metrics_;
+    options.checkpoint_cycles_manual = 3;
+    options.alarm = [this](absl::string_view text) { alarms_.emplace_back(text); };
+    runtime_ = std::make_unique<Runtime>(log_.get(), &store_, &clock_, toy::Specs(&behaviour_),
+                                         options);
+    ASSERT_TRUE(runtime_->Start().ok());
+  }
+  // The process dies, and another takes its place on the same log.
+  void Restart() {
+    runtime_.reset();
+    auto next = log_->NewInstance();
+    dead_.push_back(std::move(log_));
+    log_ = std::move(next);
+    dead_.clear();
+    Run();
+  }
+  void Send(std::string key, std::string value) {
+    ASSERT_TRUE(runtime_->Append(Topic::kIngest, 0, {{std::move(key), std::move(value)}}).ok());
+  }
+  void Settle() { ASSERT_TRUE(runtime_->WaitIdle(0).ok()); }
+  // Turns until nothing moves.
+  void Turn() {
+    while (runtime_->RunOnce()) {
+    }
+  }
+  int64_t Number(Scope scope, Table table, std::string key) {
+    int64_t n = -1;
+    absl::Status status = runtime_->Read(scope, 0, [&](Processor&, StateView& view) {
+      n = toy::NumberAt(view, table, key);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return n;
+  }
+  absl::StatusOr<std::string> Command(std::string body, std::string id, std::string who = "ann") {
+    return runtime_->Execute(kBack, std::move(body), {std::move(who), {}, std::move(id)}, 0);
+  }
+  std::vector<StoredRecord> RecordsOf(Topic topic) {
+    std::vector<StoredRecord> records;
+    const TopicPartition tp{topic, 0};
+    EXPECT_TRUE(log_->Read(tp, log_->FirstOffset(tp), 1000, 1 << 20, &records).ok());
+    return records;
+  }
+
+  ManualClock clock_{kStart};
+  SimCheckpoints store_;
+  toy::Behaviour behaviour_;
+  toy::Performer::Sent sent_;
+  toy::Performer performer_{&sent_};
+  CountingMetrics metrics_;
+  std::vector<std::string> alarms_;
+  std::vector<std::unique_ptr<SimLog>> dead_;
+  std::unique_ptr<SimLog> log_;
+  std::unique_ptr<Runtime> runtime_;
+};
+
+TEST_F(RuntimeTest, EventsFlowThroughServicesAndTimersSendEffects) {
+  MakeLog();
+  Run();
+  Send("c1", "m1");
+  Send("c1", "m2");
+  Send("c1", "m2");  // a duplicate from outside
+  Settle();
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 2);
+  EXPECT_TRUE(sent_.empty());
+  EXPECT_EQ(runtime_->NextTimer(), kStart + kMicrosPerHour);
+  clock_.AdvanceTo(kStart + kMicrosPerHour);
+  Settle();
+  EXPECT_EQ(sent_, (toy::Performer::Sent{"m1#1", "m2#1"}));
+  EXPECT_EQ(Number(kBack, Table::kIndex, "outcome/m1"), 1);
+  EXPECT_EQ(RecordsOf(Topic::kContact).size(), 2u);
+  EXPECT_EQ(metrics_.counters["dangol_toy_passed_total"], 2);
+  EXPECT_EQ(runtime_->NextTimer(), kNever);
+}
+
+TEST_F(RuntimeTest, ACommandsOutcomeIsKeptByRequestIdAlsoAcrossARestart) {
+  MakeLog();
+  Run();
+  EXPECT_EQ(*Command("add", "r1"), "1");
+  EXPECT_EQ(*Command("add", "r1"), "1");
+  EXPECT_EQ(*Command("add", "r2"), "2");
+  EXPECT_EQ(*Command("add", ""), "3");
+  EXPECT_EQ(DetailOf(Command("tell", "r1").status()).reason, "REQUEST_ID_REUSED");
+  EXPECT_EQ(DetailOf(Command("add", "r1", "bob").status()).reason, "REQUEST_ID_REUSED");
+  EXPECT_EQ(Command("add", "~x").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Command("fail", "r3").status().message(), "as asked");
+  Restart();
+  EXPECT_EQ(*Command("add", "r1"), "1");
+  EXPECT_EQ(Command("fail", "r3").status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Number(kBack, Table::kShared, "sum"), 3);
+}
+
+TEST_F(RuntimeTest, OutcomesAreForgottenAfterADay) {
+  MakeLog();
+  Run();
+  EXPECT_EQ(*Command("add", "r1"), "1");
+  clock_.AdvanceTo(kStart + kMicrosPerDay - 1);
+  Settle();
+  EXPECT_EQ(*Command("add", "r1"), "1");
+  clock_.AdvanceTo(kStart + kMicrosPerDay);
+  Settle();
+  EXPECT_EQ(*Command("add", "r1"), "2");
+}
+
+TEST_F(RuntimeTest, InternalMessagesReachEveryScope) {
+  MakeLog({.partitions = 4});
+  Run();
+  EXPECT_EQ(*Command("tell", "r1"), "1");
+  Settle();
+  for (Partition p = 0; p < 4; ++p) {
+    EXPECT_EQ(Number({Service::kCampaign, p}, Table::kShared, "told"), 1);
+  }
+}
+
+TEST_F(RuntimeTest, NothingLeavesBeforeItIsDurable) {
+  MakeLog({.partitions = 1, .faults = {.lagging_sync = true}});
+  Run();
+  Turn();
+  Send("c1", "m1");
+  bool answered = false;
+  Turn();
+  log_->Sync();
+  Turn();
+  log_->Sync();
+  Turn();
+  clock_.AdvanceTo(kStart + kMicrosPerHour);
+  Turn();
+  EXPECT_TRUE(sent_.empty());
+  ASSERT_TRUE(runtime_->Submit(kBack, "add", {"ann", {}, "r1"}, [&](auto) { answered = true; }).ok());
+  // The append was durable, and with it what came before; the command's own cycle is not.
+  Turn();
+  EXPECT_EQ(sent_.size(), 1u);
+  EXPECT_FALSE(answered);
+  EXPECT_FALSE(runtime_->Idle());
+  absl::Status read = runtime_->Read(kBack, 0, [](Processor&, StateView&) {
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(read.code(), absl::StatusCode::kDeadlineExceeded);
+  for (int i = 0; i < 5; ++i) {
+    log_->Sync();
+    Turn();
+  }
+  EXPECT_TRUE(answered);
+  EXPECT_TRUE(runtime_->Idle());
+}
+
+TEST_F(RuntimeTest, APoisonedRecordIsADeadLetterAndLeavesNothing) {
+  MakeLog();
+  Run();
+  Send("c1", "m1");
+  Send("c1", "poison");
+  Send("c1", "m2");
+  Settle();
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 2);
+  bool indexed = true;
+  ASSERT_TRUE(runtime_->Read(kFront, 0, [&](Processor&, StateView& view) {
+    indexed = view.Get(Table::kIndex, "poison") != nullptr;
+    return absl::OkStatus();
+  }).ok());
+  EXPECT_FALSE(indexed);
+  const auto dead = RecordsOf(Topic::kDead);
+  ASSERT_EQ(dead.size(), 1u);
+  event::v1::DeadLetter letter;
+  ASSERT_TRUE(letter.ParseFromString(dead[0].record.value));
+  EXPECT_EQ(letter.value(), "poison");
+  EXPECT_EQ(letter.offset(), 1u);
+  EXPECT_EQ(DecodeStatus(letter.error()).message(), "poison");
+  EXPECT_EQ(metrics_.counters["dangol_dead_letters_total"], 1);
+  EXPECT_EQ(metrics_.counters["dangol_toy_passed_total"], 2);
+}
+
+TEST_F(RuntimeTest, AnInternalPoisonHaltsItsScopeAndNoOther) {
+  MakeLog();
+  Run();
+  Send("c1", "halt");
+  Send("c1", "m1");
+  Settle();
+  ASSERT_EQ(runtime_->Halted().size(), 1u);
+  EXPECT_EQ(alarms_, runtime_->Halted());
+  EXPECT_NE(alarms_[0].find("campaign/0 halted: customer/0 record 0"), std::string::npos)
+      << alarms_[0];
+  EXPECT_EQ(Number(kFront, Table::kIndex, "m1"), 0);
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 0);
+}
+
+TEST_F(RuntimeTest, ARecordOverTheLimitFailsItsEvent) {
+  MakeLog();
+  Run();
+  EXPECT_EQ(DetailOf(Command("big", "r1").status()).reason, "RECORD_TOO_LARGE");
+  EXPECT_EQ(Number(kBack, Table::kShared, "sum"), 0);
+  auto big = runtime_->Append(Topic::kIngest, 0, {{"k", std::string(3 << 20, 'x')}});
+  EXPECT_EQ(big.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(RuntimeTest, ACrashLoopEndsWithTheCulpritAsADeadLetter) {
+  MakeLog();
+  Run();
+  Send("c1", "m1");
+  Send("c1", "crash");
+  Send("c1", "m2");
+  int crashes = 0;
+  for (; crashes < 20; ++crashes) {
+    try {
+      Turn();
+      break;
+    } catch (const std::runtime_error&) {
+      Restart();
+    }
+  }
+  EXPECT_GE(crashes, CrashGuard::kAttempts);
+  EXPECT_LE(crashes, CrashGuard::kAttempts + 2);
+  Settle();
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 2);
+  ASSERT_EQ(RecordsOf(Topic::kDead).size(), 1u);
+  Restart();
+  Send("c1", "m3");
+  Settle();
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 3);
+}
+
+TEST_F(RuntimeTest, AnEffectLostWithItsProcessIsRecoveredAsUnknownOnce) {
+  MakeLog();
+  performer_.hold = true;
+  Run();
+  Send("c1", "m1");
+  Settle();
+  clock_.AdvanceTo(kStart + kMicrosPerHour);
+  Turn();
+  EXPECT_EQ(sent_.size(), 1u);
+  EXPECT_FALSE(runtime_->Idle());
+  performer_.hold = false;
+  Restart();
+  Settle();
+  EXPECT_EQ(performer_.recovered, 1u);
+  EXPECT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(Number(kBack, Table::kIndex, "outcome/m1"), 1);
+}
+
+TEST_F(RuntimeTest, ALostScopeIsDroppedWithWhatItComputed) {
+  MakeLog();
+  Run();
+  Send("c1", "m1");
+  Settle();
+  auto other = log_->NewInstance();
+  ASSERT_TRUE(other->Own(Service::kCampaign).ok());
+  log_->TransferTo(kBack, *other);
+  EXPECT_EQ(Command("add", "r1").status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(runtime_->Owned(), std::vector<Scope>{kFront});
+}
+
+TEST_F(RuntimeTest, TooMuchLagRefusesAppends) {
+  MakeLog();
+  RuntimeOptions options;
+  options.drive = Drive::kManual;
+  options.lag_limit_records = 10;
+  options.cycle_max_events = 1;
+  runtime_ = std::make_unique<Runtime>(log_.get(), &store_, &clock_, toy::Specs(&behaviour_),
+                                       options);
+  ASSERT_TRUE(runtime_->Start().ok());
+  for (int i = 0; i < 20; ++i) Send("c", absl::StrCat("m", i));
+  runtime_->RunOnce();
+  auto refused = runtime_->Append(Topic::kIngest, 0, {{"c", "late"}});
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted);
+  Settle();
+  EXPECT_TRUE(runtime_->Append(Topic::kIngest, 0, {{"c", "late"}}).ok());
+}
+
+TEST_F(RuntimeTest, DaysTopicsAreTrimmedBelowRetentionAndReaders) {
+  MakeLog();
+  Run();
+  Send("c1", "m1");
+  Settle();
+  clock_.AdvanceTo(kStart + 8 * kMicrosPerDay);
+  Send("c1", "m2");
+  Settle();
+  runtime_->TrimNow();
+  EXPECT_EQ(log_->FirstOffset({Topic::kIngest, 0}), 1u);
+  EXPECT_EQ(log_->FirstOffset({Topic::kCustomer, 0}), 0u);  // kept for ever
+  Restart();
+  Settle();
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 2);
+}
+
+}  // namespace
+}  // namespace dangol
