@@ -1,5 +1,6 @@
 #include "tools/client/connection.h"
 
+#include "grpcpp/grpcpp.h"
 #include "libs/base/status.h"
 
 namespace dangol::client {
