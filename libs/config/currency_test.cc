@@ -35,8 +35,8 @@ TEST(Currency, FixedPointBothWays) {
 
 TEST(Currency, RefusesWhatIsNotFixedPoint) {
   int64_t value = 0;
-  for (const char* text : {"", ".", ".5", "1.", "1.234", "1,000", "1e3", "--1", "abc",
-                           "99999999999999999999"}) {
+  for (const char* text :
+       {"", ".", ".5", "1.", "1.234", "1,000", "1e3", "--1", "abc", "99999999999999999999"}) {
     EXPECT_FALSE(ParseFixed(text, 2, &value)) << text;
   }
 }

@@ -29,8 +29,9 @@ TEST(YamlErrors, SayWhereAndWhatWouldBeRight) {
       {"txet: x", "f.yaml:1:1: txet: is not a field of Everything; did you mean text?"},
       {"text: x\npart:\n  nmae: y", "f.yaml:3:3: part.nmae: is not a field of Part; did you mean"},
       {"zzzzzz: 1", "f.yaml:1:1: zzzzzz: is not a field of Everything; remove it"},
-      {"lookbck_window: 14d", "f.yaml:1:1: lookbck_window: is not a field of Everything; did you "
-                              "mean lookback_window?"},
+      {"lookbck_window: 14d",
+       "f.yaml:1:1: lookbck_window: is not a field of Everything; did you "
+       "mean lookback_window?"},
       {"small: many", "f.yaml:1:8: small: \"many\" is not a whole number"},
       {"small: 1.5", "f.yaml:1:8: small: \"1.5\" is not a whole number"},
       {"small: \"7\"", "f.yaml:1:8: small: \"7\" is text, and small is a number"},
@@ -112,11 +113,12 @@ TEST(YamlErrors, DocumentsNeedAKnownKind) {
   Everything out;
   const auto parse = [&](const std::string& text) {
     return std::string(
-        ParseYamlDocuments("f.yaml", text,
-                           [&](absl::string_view kind) -> absl::StatusOr<google::protobuf::Message*> {
-                             if (kind == "Everything") return &out;
-                             return absl::NotFoundError("no such kind; did you mean Everything?");
-                           })
+        ParseYamlDocuments(
+            "f.yaml", text,
+            [&](absl::string_view kind) -> absl::StatusOr<google::protobuf::Message*> {
+              if (kind == "Everything") return &out;
+              return absl::NotFoundError("no such kind; did you mean Everything?");
+            })
             .message());
   };
   EXPECT_THAT(parse("text: a"), StartsWith("f.yaml:1:1: kind: is missing"));

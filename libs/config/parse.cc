@@ -58,8 +58,9 @@ class Reader {
     if (node.kind == YamlNode::Kind::kNull) {
       return Error(node, path, absl::StrCat("has no value; write ", what, " or leave it out"));
     }
-    return Error(node, path, absl::StrCat(node.text.empty() ? "" : Quote(node.text) + " ", "is ",
-                                          KindName(node.kind), "; write ", what));
+    return Error(node, path,
+                 absl::StrCat(node.text.empty() ? "" : Quote(node.text) + " ", "is ",
+                              KindName(node.kind), "; write ", what));
   }
 
   // Puts value and place to a "is not …; write …".
@@ -72,10 +73,10 @@ class Reader {
   absl::Status UnknownKey(const YamlNode& key, const std::string& path,
                           const Descriptor& type) const {
     const std::string nearest = Nearest(key.text, KnownKeys(type));
-    return Error(key, Join(path, key.text),
-                 absl::StrCat("is not a field of ", type.name(), "; ",
-                              nearest.empty() ? "remove it"
-                                              : absl::StrCat("did you mean ", nearest, "?")));
+    return Error(
+        key, Join(path, key.text),
+        absl::StrCat("is not a field of ", type.name(), "; ",
+                     nearest.empty() ? "remove it" : absl::StrCat("did you mean ", nearest, "?")));
   }
 
   // One value per field, one member per oneof.
@@ -101,8 +102,7 @@ class Reader {
     if (!key.field->is_repeated()) return FillValue(node, path, key, out);
     if (node.kind != YamlNode::Kind::kSequence) return Expected(node, path, "a list");
     for (size_t i = 0; i < node.items.size(); ++i) {
-      DANGOL_RETURN_IF_ERROR(
-          FillValue(node.items[i], absl::StrCat(path, "[", i, "]"), key, out));
+      DANGOL_RETURN_IF_ERROR(FillValue(node.items[i], absl::StrCat(path, "[", i, "]"), key, out));
     }
     return absl::OkStatus();
   }
@@ -123,7 +123,8 @@ class Reader {
 
   absl::Status FillMap(const YamlNode& node, const std::string& path, const FieldDescriptor& field,
                        Message* out) const {
-    if (node.kind != YamlNode::Kind::kMap) return Expected(node, path, "a group of names and values");
+    if (node.kind != YamlNode::Kind::kMap)
+      return Expected(node, path, "a group of names and values");
     std::map<std::string, int> seen;
     for (size_t i = 0; i < node.keys.size(); ++i) {
       const std::string entry_path = Join(path, node.keys[i].text);

@@ -57,7 +57,8 @@ Value PrintList(const Message& message, const FieldDescriptor& field,
   Value list;
   const int size = message.GetReflection()->FieldSize(message, &field);
   for (int i = 0; i < size; ++i) {
-    const Value item = sugared != nullptr ? Value{(*sugared)[i], {}} : PrintValue(message, field, i);
+    const Value item =
+        sugared != nullptr ? Value{(*sugared)[i], {}} : PrintValue(message, field, i);
     if (item.block.empty()) list.block.push_back("- " + item.inline_text);
     for (size_t j = 0; j < item.block.size(); ++j) {
       list.block.push_back(absl::StrCat(j == 0 ? "- " : "  ", item.block[j]));

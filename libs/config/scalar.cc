@@ -26,10 +26,10 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 // Protobuf has SetX for single fields and AddX for repeated ones.
-#define DANGOL_STORE(Type, value)                              \
+#define DANGOL_STORE(Type, value)                                      \
   (field.is_repeated() ? reflection->Add##Type(message, &field, value) \
                        : reflection->Set##Type(message, &field, value))
-#define DANGOL_LOAD(Type)                                                    \
+#define DANGOL_LOAD(Type)                                                      \
   (field.is_repeated() ? reflection->GetRepeated##Type(message, &field, index) \
                        : reflection->Get##Type(message, &field))
 
@@ -82,8 +82,8 @@ absl::Status NotWhole(absl::string_view text, absl::string_view range) {
 template <typename T>
 absl::Status ParseWhole(absl::string_view text, T* value) {
   if (absl::SimpleAtoi(text, value)) return absl::OkStatus();
-  return NotWhole(text, absl::StrCat(std::numeric_limits<T>::min(), " to ",
-                                     std::numeric_limits<T>::max()));
+  return NotWhole(
+      text, absl::StrCat(std::numeric_limits<T>::min(), " to ", std::numeric_limits<T>::max()));
 }
 
 absl::Status ParseReal(absl::string_view text, double* value) {
@@ -188,10 +188,10 @@ absl::Status StoreScalar(const YamlNode& node, const FieldKey& key, Message* mes
       break;
   }
   if (node.quoted) {
-    return Bad(absl::StrCat("is text, and ", field.name(), " is ",
-                            field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL ? "true or false"
-                                                                              : "a number",
-                            "; write it without quotes"));
+    return Bad(absl::StrCat(
+        "is text, and ", field.name(), " is ",
+        field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL ? "true or false" : "a number",
+        "; write it without quotes"));
   }
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
     return StoreBool(node.text, field, message);
@@ -228,8 +228,8 @@ std::string PrintScalar(const Message& message, const FieldDescriptor& field, in
 std::string PrintString(const std::string& text) {
   constexpr absl::string_view kReserved[] = {"null", "true", "false", "yes", "no",
                                              "on",   "off",  "y",     "n"};
-  bool plain = !text.empty() && (absl::ascii_isalpha(text[0]) || text[0] == '_') &&
-               text.back() != ' ';
+  bool plain =
+      !text.empty() && (absl::ascii_isalpha(text[0]) || text[0] == '_') && text.back() != ' ';
   for (const char c : text) {
     plain = plain && (absl::ascii_isalnum(c) || absl::StrContains("_-./ ", c));
   }

@@ -24,20 +24,13 @@ struct Rule {
 };
 
 constexpr Rule kRules[] = {
-    {"time_us", "_us", Sugar::kTime},
-    {"at_us", "_us", Sugar::kTime},
-    {"from_us", "_us", Sugar::kTime},
-    {"until_us", "_us", Sugar::kTime},
-    {"duration_us", "_us", Sugar::kDuration},
-    {"window_us", "_us", Sugar::kDuration},
-    {"within_us", "_us", Sugar::kDuration},
-    {"delay_us", "_us", Sugar::kDuration},
-    {"timeout_us", "_us", Sugar::kDuration},
-    {"period_us", "_us", Sugar::kDuration},
-    {"interval_us", "_us", Sugar::kDuration},
-    {"age_us", "_us", Sugar::kDuration},
-    {"after_us", "_us", Sugar::kDuration},
-    {"bp", "_bp", Sugar::kPercent},
+    {"time_us", "_us", Sugar::kTime},         {"at_us", "_us", Sugar::kTime},
+    {"from_us", "_us", Sugar::kTime},         {"until_us", "_us", Sugar::kTime},
+    {"duration_us", "_us", Sugar::kDuration}, {"window_us", "_us", Sugar::kDuration},
+    {"within_us", "_us", Sugar::kDuration},   {"delay_us", "_us", Sugar::kDuration},
+    {"timeout_us", "_us", Sugar::kDuration},  {"period_us", "_us", Sugar::kDuration},
+    {"interval_us", "_us", Sugar::kDuration}, {"age_us", "_us", Sugar::kDuration},
+    {"after_us", "_us", Sugar::kDuration},    {"bp", "_bp", Sugar::kPercent},
 };
 
 bool IsInteger(const FieldDescriptor& field) {

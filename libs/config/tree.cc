@@ -86,8 +86,8 @@ class TreeBuilder : public YAML::EventHandler {
       return;
     }
     YamlNode& parent = open_.back();
-    const bool is_key = parent.kind == YamlNode::Kind::kMap &&
-                        parent.keys.size() == parent.items.size();
+    const bool is_key =
+        parent.kind == YamlNode::Kind::kMap && parent.keys.size() == parent.items.size();
     if (is_key && node.kind != YamlNode::Kind::kScalar) {
       throw YAML::ParserException(MarkOf(node), "a key must be a word");
     }

@@ -26,8 +26,7 @@ const char* KindName(YamlNode::Kind kind);
 // The documents of `text`. INVALID_ARGUMENT "file:line:column: …" on a syntax error, an anchor, an
 // alias, a tag or a key that is not a scalar; RESOURCE_EXHAUSTED beyond kYamlBytesMax or
 // kYamlDepthMax.
-absl::StatusOr<std::vector<YamlNode>> LoadYaml(absl::string_view file_name,
-                                               absl::string_view text);
+absl::StatusOr<std::vector<YamlNode>> LoadYaml(absl::string_view file_name, absl::string_view text);
 
 // INVALID_ARGUMENT "file:line:column: path: description" with an ErrorDetail naming the path.
 absl::Status ErrorAt(absl::string_view file_name, const YamlNode& node, absl::string_view path,

@@ -98,8 +98,8 @@ TEST(Yaml, ReadsTimesDurationsSharesAndMoney) {
 }
 
 TEST(Yaml, TheFieldsOwnNameAndNumberStayValid) {
-  const Everything message = Parsed(
-      "lookback_window_us: 1500000\ndiscount_bp: 15\nprice: {minor: 5, currency: USD}\n");
+  const Everything message =
+      Parsed("lookback_window_us: 1500000\ndiscount_bp: 15\nprice: {minor: 5, currency: USD}\n");
   EXPECT_EQ(message.lookback_window_us(), 1'500'000);
   EXPECT_EQ(message.discount_bp(), 15);
   EXPECT_EQ(message.price().minor(), 5);
@@ -109,8 +109,9 @@ TEST(Yaml, TheFieldsOwnNameAndNumberStayValid) {
 
 TEST(Yaml, AwkwardStringsRoundTrip) {
   for (const std::string text :
-       {"", " ", "null", "~", "true", "12", "- a", "a: b", "# no", "'", "\"", "\\", "a\nb\n", "\t",
-        "단골 & co.", "{x}", "[y]", "@at", "%", "0x10", "a ", "…", "\x01", "key:", "!tag", "&a"}) {
+       {"",  " ",    "null", "~",      "true", "12",         "- a",  "a: b", "# no",
+        "'", "\"",   "\\",   "a\nb\n", "\t",   "단골 & co.", "{x}",  "[y]",  "@at",
+        "%", "0x10", "a ",   "…",      "\x01", "key:",       "!tag", "&a"}) {
     Everything message;
     message.set_text(text);
     (*message.mutable_totals())[text] = 1;

@@ -29,8 +29,8 @@ struct HttpResponse {
 // None of these changes at run time.
 struct HttpOptions {
   std::string host = "127.0.0.1";
-  int port = 0;      // 0 takes a free port; Start() says which
-  int threads = 4;   // requests served at once
+  int port = 0;     // 0 takes a free port; Start() says which
+  int threads = 4;  // requests served at once
   size_t body_bytes_max = 1 << 20;
 };
 

@@ -31,7 +31,6 @@ void SetLogLevel(Level level);
 bool SetLogLevel(absl::string_view name);
 
 // What Log would write, without the time: for the formatter's own test.
-std::string FormatLine(Level level, absl::string_view message,
-                       std::initializer_list<Field> fields);
+std::string FormatLine(Level level, absl::string_view message, std::initializer_list<Field> fields);
 
 }  // namespace dangol::obs

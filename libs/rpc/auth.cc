@@ -111,8 +111,7 @@ absl::StatusOr<Principal> Authenticator::Authenticate(absl::string_view authoriz
     if (development_) return SelfNamed(self_named);
     return Unauthenticated("TOKEN_MISSING", "send metadata authorization: Bearer <token>");
   }
-  const std::string hash =
-      Sha256Hex(absl::StripAsciiWhitespace(authorization.substr(space + 1)));
+  const std::string hash = Sha256Hex(absl::StripAsciiWhitespace(authorization.substr(space + 1)));
   const Entry* found = nullptr;
   for (const Entry& entry : entries_) {
     if (SameHash(entry.token_sha256, hash)) found = &entry;

@@ -33,7 +33,7 @@ class RoleSet {
   RoleSet() = default;
   static RoleSet All();
   RoleSet& Add(Role role);
-  bool Has(Role role) const;  // true for every role when kAdmin is in the set
+  bool Has(Role role) const;     // true for every role when kAdmin is in the set
   std::string ToString() const;  // "READER, TRACKER"
 
  private:

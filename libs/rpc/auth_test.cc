@@ -22,8 +22,8 @@ std::string Entry(const std::string& principal, const std::string& token,
 TEST(Authenticator, ReadsYamlAndJsonLines) {
   const std::string yaml = "tokens:\n  - principal: kim\n    token_sha256: " + Sha256Hex("t1") +
                            "\n    roles: [planner, READER]\n";
-  const std::string lines = Entry("lee", "other", "\"ADMIN\"") + "\n" +
-                            Entry("kim", "t1", "\"PLANNER\", \"READER\"");
+  const std::string lines =
+      Entry("lee", "other", "\"ADMIN\"") + "\n" + Entry("kim", "t1", "\"PLANNER\", \"READER\"");
   for (const std::string& text : {yaml, lines}) {
     const auto auth = Authenticator::FromText("tokens", text);
     ASSERT_TRUE(auth.ok()) << auth.status();
@@ -41,8 +41,8 @@ TEST(Authenticator, RefusesWhatIsNotAToken) {
   const auto auth = Authenticator::FromText("tokens", Entry("kim", "t1", "\"READER\""));
   ASSERT_TRUE(auth.ok());
   EXPECT_TRUE((*auth)->Authenticate("bearer t1", "").ok());
-  for (const std::string header : {"", "Bearer", "Bearer ", "Bearer t2", "Bearer T1", "Basic t1",
-                                   "t1", "Bearer t1 t1"}) {
+  for (const std::string header :
+       {"", "Bearer", "Bearer ", "Bearer t2", "Bearer T1", "Basic t1", "t1", "Bearer t1 t1"}) {
     EXPECT_EQ((*auth)->Authenticate(header, "kim").status().code(),
               absl::StatusCode::kUnauthenticated)
         << header;
@@ -68,8 +68,9 @@ TEST(TokenFile, ErrorsNameFileEntryAndField) {
   const std::string good = Entry("kim", "t1", "\"READER\"");
   for (const Case& c :
        {Case{good + Entry("", "t2", "\"READER\""), "f: tokens[1].principal: \"\" is not"},
-        Case{Entry("kim", "t1", "\"REDER\""), "f: tokens[0].roles: \"REDER\" is not a role; did "
-                                              "you mean READER?"},
+        Case{Entry("kim", "t1", "\"REDER\""),
+             "f: tokens[0].roles: \"REDER\" is not a role; did "
+             "you mean READER?"},
         Case{Entry("kim", "t1", ""), "f: tokens[0].roles: \"\" is empty"},
         Case{good + good, "f: tokens[1].token_sha256: \"…\" is there twice"},
         Case{"tokens:\n  - principle: kim\n", "f:2:5: tokens[0].principle: is not a field"},

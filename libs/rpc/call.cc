@@ -31,17 +31,16 @@ std::string MetadataOf(const grpc::ServerContext& context, const char* key) {
 Micros AskedFor(const grpc::ServerContext& context) {
   const gpr_timespec deadline = context.raw_deadline();
   if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) return kNever;
-  const gpr_timespec left =
-      gpr_time_sub(gpr_convert_clock_type(deadline, GPR_CLOCK_MONOTONIC),
-                   gpr_now(GPR_CLOCK_MONOTONIC));
+  const gpr_timespec left = gpr_time_sub(gpr_convert_clock_type(deadline, GPR_CLOCK_MONOTONIC),
+                                         gpr_now(GPR_CLOCK_MONOTONIC));
   return left.tv_sec * kMicrosPerSecond + left.tv_nsec / 1000;
 }
 
 Micros DeadlineOf(const grpc::ServerContext& context, const GuardOptions& options, bool stream) {
   Micros asked = AskedFor(context);
   if (!stream) {
-    asked = asked == kNever ? options.default_deadline_us
-                            : std::min(asked, options.max_deadline_us);
+    asked =
+        asked == kNever ? options.default_deadline_us : std::min(asked, options.max_deadline_us);
   }
   return asked == kNever ? kNever : SteadyMicros() + asked;
 }
@@ -52,13 +51,12 @@ absl::Status DeadlineExceeded() {
 }
 
 absl::Status RoleMissing(const Principal& principal, Role needed, const char* method) {
-  return WithDetail(
-      absl::PermissionDeniedError(absl::StrCat(principal.name, " needs role ", RoleName(needed),
-                                               " for ", method, "; it has ",
-                                               principal.roles.ToString())),
-      {"ROLE_MISSING",
-       {{"role", std::string(RoleName(needed))}, {"principal", principal.name}},
-       {}});
+  return WithDetail(absl::PermissionDeniedError(
+                        absl::StrCat(principal.name, " needs role ", RoleName(needed), " for ",
+                                     method, "; it has ", principal.roles.ToString())),
+                    {"ROLE_MISSING",
+                     {{"role", std::string(RoleName(needed))}, {"principal", principal.name}},
+                     {}});
 }
 
 // Handlers do not throw, but what they call may.
@@ -139,8 +137,7 @@ absl::Status Guard::RunChecked(grpc::ServerContext* context, Role needed, const 
                           authenticator_->Authenticate(MetadataOf(*context, kAuthorization),
                                                        MetadataOf(*context, kPrincipal)));
   if (!principal.roles.Has(needed)) return RoleMissing(principal, needed, method);
-  DANGOL_ASSIGN_OR_RETURN(std::string request_id,
-                          RequestIdOrNew(MetadataOf(*context, kRequestId)));
+  DANGOL_ASSIGN_OR_RETURN(std::string request_id, RequestIdOrNew(MetadataOf(*context, kRequestId)));
   Call call(context, std::move(principal), std::move(request_id),
             DeadlineOf(*context, options_, stream));
   absl::Status status = call.CheckAlive();

@@ -229,7 +229,7 @@ TEST(RequestId, ValidatesAndGenerates) {
   EXPECT_TRUE(ValidateRequestId("a").ok());
   EXPECT_TRUE(ValidateRequestId(std::string(128, '~')).ok());
   for (const std::string& bad : {std::string(), std::string(129, 'x'), std::string("a b"),
-                                std::string("단골"), std::string("a\n")}) {
+                                 std::string("단골"), std::string("a\n")}) {
     EXPECT_FALSE(ValidateRequestId(bad).ok()) << bad;
   }
   EXPECT_NE(*RequestIdOrNew(""), *RequestIdOrNew(""));

@@ -26,8 +26,10 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ClientOptions& options) {
   if (!options.token.empty() && !options.tls && !IsLoopback(HostOf(options.target))) {
-    return BadField("target", options.target, "is not on this machine, and the token would travel "
-                    "in plain text", "use TLS");
+    return BadField("target", options.target,
+                    "is not on this machine, and the token would travel "
+                    "in plain text",
+                    "use TLS");
   }
   DANGOL_ASSIGN_OR_RETURN(auto credentials, Credentials(options));
   grpc::ChannelArguments arguments;

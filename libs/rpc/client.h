@@ -22,8 +22,9 @@ struct ClientOptions {
   int message_bytes_max = 16 << 20;
 };
 
-// To make a stub of it, include grpcpp/channel.h. Lazy: connects at the first call. INVALID_ARGUMENT for a token over plain text to a target that
-// is not loopback; NOT_FOUND for an unreadable CA file.
+// To make a stub of it, include grpcpp/channel.h. Lazy: connects at the first call.
+// INVALID_ARGUMENT for a token over plain text to a target that is not loopback; NOT_FOUND for an
+// unreadable CA file.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ClientOptions& options);
 
 }  // namespace dangol::rpc

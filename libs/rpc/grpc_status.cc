@@ -26,8 +26,9 @@ bool ContinuesCharacter(char c) { return (static_cast<unsigned char>(c) & 0xc0) 
 std::string BoundedUtf8(absl::string_view text) {
   using nlohmann::json;
   const std::string bounded(text.substr(0, kMessageBytesMax + 1));
-  std::string valid = json::parse(json(bounded).dump(-1, ' ', false, json::error_handler_t::replace))
-                          .get<std::string>();
+  std::string valid =
+      json::parse(json(bounded).dump(-1, ' ', false, json::error_handler_t::replace))
+          .get<std::string>();
   if (valid.size() <= kMessageBytesMax) return valid;
   size_t end = kMessageBytesMax - 3;  // "…" is three bytes
   while (end > 0 && ContinuesCharacter(valid[end])) --end;
@@ -111,9 +112,8 @@ absl::Status FromGrpc(const grpc::Status& status) {
         detail.fields.push_back({v.field(), v.description()});
       }
     } else if (any.UnpackTo(&retry)) {
-      detail.metadata.emplace(kRetryDelay,
-                              absl::StrCat(retry.retry_delay().seconds() * 1000 +
-                                           retry.retry_delay().nanos() / 1'000'000));
+      detail.metadata.emplace(kRetryDelay, absl::StrCat(retry.retry_delay().seconds() * 1000 +
+                                                        retry.retry_delay().nanos() / 1'000'000));
     }
   }
   return WithDetail(plain, std::move(detail));

@@ -70,8 +70,8 @@ absl::Status ValidateServerOptions(const ServerOptions& options) {
                     absl::StrCat("use at least ", kThreadsMin));
   }
   if (options.message_bytes_max <= 0) {
-    return BadField("message_bytes_max", absl::StrCat(options.message_bytes_max),
-                    "is not positive", "use bytes, such as 16777216");
+    return BadField("message_bytes_max", absl::StrCat(options.message_bytes_max), "is not positive",
+                    "use bytes, such as 16777216");
   }
   if (options.guard.default_deadline_us <= 0 || options.guard.max_deadline_us <= 0) {
     return BadField("guard", "0", "is not a deadline", "use positive microseconds");
@@ -150,10 +150,9 @@ std::shared_ptr<grpc::Channel> Server::InProcessChannel(absl::string_view princi
   arguments.SetMaxReceiveMessageSize(impl_->options.message_bytes_max);
   arguments.SetMaxSendMessageSize(impl_->options.message_bytes_max);
   return impl_->server->experimental().InProcessChannelWithInterceptors(
-      arguments,
-      AddMetadata(
-          {{kAuthorization, absl::StrCat("Bearer ", impl_->authenticator->internal_token())},
-           {kPrincipal, std::string(principal)}}));
+      arguments, AddMetadata({{kAuthorization,
+                               absl::StrCat("Bearer ", impl_->authenticator->internal_token())},
+                              {kPrincipal, std::string(principal)}}));
 }
 
 void Server::Drain() {

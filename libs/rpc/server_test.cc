@@ -54,13 +54,13 @@ TEST(Server, RefusesToBeOpenBeyondLoopback) {
     bool tls;
     bool allowed;
   };
-  for (const Case& c : {Case{"127.0.0.1", false, false, true}, Case{"127.9.9.9", false, false, true},
-                        Case{"localhost", true, false, true}, Case{"::1", false, true, true},
-                        Case{"0.0.0.0", false, false, false}, Case{"0.0.0.0", true, false, false},
-                        Case{"0.0.0.0", false, true, false}, Case{"0.0.0.0", true, true, true},
-                        Case{"::", false, false, false}, Case{"10.0.0.1", false, false, false},
-                        Case{"localhost.example.com", false, false, false},
-                        Case{"", false, false, false}}) {
+  for (const Case& c :
+       {Case{"127.0.0.1", false, false, true}, Case{"127.9.9.9", false, false, true},
+        Case{"localhost", true, false, true}, Case{"::1", false, true, true},
+        Case{"0.0.0.0", false, false, false}, Case{"0.0.0.0", true, false, false},
+        Case{"0.0.0.0", false, true, false}, Case{"0.0.0.0", true, true, true},
+        Case{"::", false, false, false}, Case{"10.0.0.1", false, false, false},
+        Case{"localhost.example.com", false, false, false}, Case{"", false, false, false}}) {
     ServerOptions options;
     options.host = c.host;
     if (c.tokens) options.token_file = "tokens.yaml";
@@ -163,9 +163,9 @@ TEST(Server, ThreadsAreBounded) {
 
 TEST(Server, InProcessCallersNeedNoToken) {
   ServerOptions options;
-  options.token_file = WriteTemp(
-      "tokens.jsonl", "{\"principal\": \"p\", \"token_sha256\": \"" + std::string(64, 'a') +
-                          "\", \"roles\": [\"READER\"]}\n");
+  options.token_file =
+      WriteTemp("tokens.jsonl", "{\"principal\": \"p\", \"token_sha256\": \"" +
+                                    std::string(64, 'a') + "\", \"roles\": [\"READER\"]}\n");
   TestServer server(options);
   server.echo().Require(Role::kAdmin);
   EchoResponse response;

@@ -160,8 +160,8 @@ std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel, const std::s
   grpc::CompletionQueue queue;
   grpc::ByteBuffer reply;
   grpc::Status status;
-  auto call = grpc::GenericStub(channel).PrepareUnaryCall(
-      &context, "/grpc.health.v1.Health/Check", ToBuffer(bytes), &queue);
+  auto call = grpc::GenericStub(channel).PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check",
+                                                          ToBuffer(bytes), &queue);
   call->StartCall();
   call->Finish(&reply, &status, nullptr);
   Await(&queue);

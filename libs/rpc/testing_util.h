@@ -19,10 +19,9 @@ class EchoRpc final : public testing::v1::EchoService::Service {
 
   grpc::Status Echo(grpc::ServerContext* context, const testing::v1::EchoRequest* request,
                     testing::v1::EchoResponse* response) override;
-  grpc::Status EchoMany(
-      grpc::ServerContext* context,
-      grpc::ServerReaderWriter<testing::v1::EchoResponse, testing::v1::EchoRequest>* stream)
-      override;
+  grpc::Status EchoMany(grpc::ServerContext* context,
+                        grpc::ServerReaderWriter<testing::v1::EchoResponse,
+                                                 testing::v1::EchoRequest>* stream) override;
 
   void Require(Role role) { needed_ = role; }
   // Where the text "nested" calls on.

@@ -54,9 +54,9 @@ absl::StatusOr<TokenEntry> Check(const std::string& path, const config::v1::Toke
     auto role = ParseRole(name);
     if (!role.ok()) {
       const auto detail = DetailOf(role.status());
-      return WithDetail(absl::InvalidArgumentError(
-                            absl::StrCat(path, ".", role.status().message())),
-                        {detail.reason, {}, {{path + ".roles", detail.fields[0].description}}});
+      return WithDetail(
+          absl::InvalidArgumentError(absl::StrCat(path, ".", role.status().message())),
+          {detail.reason, {}, {{path + ".roles", detail.fields[0].description}}});
     }
     entry.principal.roles.Add(*role);
   }
@@ -64,9 +64,8 @@ absl::StatusOr<TokenEntry> Check(const std::string& path, const config::v1::Toke
 }
 
 absl::Status InFile(absl::string_view file_name, const absl::Status& status) {
-  return WithDetail(
-      absl::Status(status.code(), absl::StrCat(file_name, ": ", status.message())),
-      DetailOf(status));
+  return WithDetail(absl::Status(status.code(), absl::StrCat(file_name, ": ", status.message())),
+                    DetailOf(status));
 }
 
 }  // namespace
