@@ -1,0 +1,50 @@
+// What the conformance suite needs of a backbone. A new log is added to Backbones() and must pass.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/backbone/checkpoint.h"
+#include "libs/backbone/log.h"
+
+namespace dangol {
+
+class BackboneUnderTest {
+ public:
+  virtual ~BackboneUnderTest() = default;
+  virtual Log& log() = 0;
+  virtual CheckpointStore& store() = 0;
+  // Stops cleanly and opens again; nothing is lost. Invalidates log() and store().
+  virtual void Reopen() = 0;
+  // Dies and opens again: at least what is durable is there.
+  virtual void Crash() = 0;
+  // Returns once the log says that `ticket` is durable.
+  virtual void AwaitDurable(uint64_t ticket) = 0;
+};
+
+inline constexpr uint32_t kTestPartitions = 4;
+
+struct Backbone {
+  std::string name;
+  // Empty, of kTestPartitions, with whatever faults it can have if `faulty`.
+  std::function<std::unique_ptr<BackboneUnderTest>(uint64_t seed, bool faulty)> make;
+};
+std::vector<Backbone> Backbones();
+
+// Records and cycles for tests.
+Record MakeRecord(std::string key, std::string value);
+Change MakePut(Table table, std::string key, std::string value);
+Change MakeDelete(Table table, std::string key);
+ScopeCycle MakePart(Scope scope, uint64_t cycle, std::vector<Emit> emits = {},
+                    std::vector<Change> changes = {});
+
+// The values of all records of `tp` from its first offset on; fails the test on an error.
+std::vector<std::string> ValuesOf(Log& log, TopicPartition tp);
+// Own of all services.
+void OwnAll(Log& log);
+// Commits again while it is UNAVAILABLE; fails the test on another error.
+CommitResult CommitUntilOk(Log& log, const Cycle& cycle);
+
+}  // namespace dangol

@@ -1,0 +1,312 @@
+// What every log and checkpoint store must do. Runs on each of Backbones().
+#include "libs/backbone/testing/conformance.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/mutex.h"
+
+namespace dangol {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr Scope kA{Service::kProfile, 0};
+constexpr Scope kB{Service::kProfile, 3};
+constexpr Scope kC{Service::kCampaign, 3};
+constexpr TopicPartition kCustomer0{Topic::kCustomer, 0};
+constexpr TopicPartition kSegment3{Topic::kSegment, 3};
+constexpr TopicPartition kIngest1{Topic::kIngest, 1};
+
+class LogConformance : public testing::TestWithParam<Backbone> {
+ protected:
+  void SetUp() override {
+    backbone_ = GetParam().make(1, false);
+    OwnAll(log());
+  }
+  Log& log() { return backbone_->log(); }
+  void Reopen() {
+    backbone_->Reopen();
+    OwnAll(log());
+  }
+  Emit To(TopicPartition tp, std::string value) { return {tp, MakeRecord("k", std::move(value))}; }
+  std::vector<Change> Replayed(Scope scope, uint64_t after = 0) {
+    std::vector<Change> all;
+    uint64_t cycle = after;
+    const absl::StatusOr<Seal> last =
+        log().Replay(scope, after, [&](const std::vector<Change>& changes, const Seal& seal) {
+          EXPECT_EQ(seal.cycle, ++cycle);
+          all.insert(all.end(), changes.begin(), changes.end());
+        });
+    EXPECT_TRUE(last.ok()) << last.status();
+    EXPECT_EQ(last.value_or(Seal{}).cycle, cycle);
+    return all;
+  }
+  absl::Status ReplayStatus(Scope scope, uint64_t after) {
+    return log().Replay(scope, after, [](const auto&, const auto&) {}).status();
+  }
+  std::unique_ptr<BackboneUnderTest> backbone_;
+};
+INSTANTIATE_TEST_SUITE_P(All, LogConformance, testing::ValuesIn(Backbones()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(LogConformance, AppendedRecordsAreReadInOrderWithAllTheirFields) {
+  ASSERT_EQ(log().Append(kIngest1, {MakeRecord("a", "1"), MakeRecord("b", "2")}).value(), 1u);
+  ASSERT_EQ(log().Append(kIngest1, {MakeRecord("", "")}).value(), 2u);
+  Reopen();
+  std::vector<StoredRecord> got;
+  ASSERT_TRUE(log().Read(kIngest1, 0, 10, 1000, &got).ok());
+  ASSERT_EQ(got.size(), 3u);
+  EXPECT_EQ(got[1].offset, 1u);
+  EXPECT_EQ(got[1].record.key, "b");
+  EXPECT_EQ(got[1].record.value, "2");
+  EXPECT_EQ(got[1].record.emit_time, -17);
+  EXPECT_EQ(got[1].record.hops, 3u);
+  EXPECT_EQ(log().EndOffset(kIngest1), 3u);
+  EXPECT_EQ(log().EndOffset(kCustomer0), 0u);
+}
+
+TEST_P(LogConformance, ReadStopsAtItsLimitsButNotAtBatches) {
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(log().Append(kIngest1, {MakeRecord("", std::string(100, 'x')),
+                                        MakeRecord("", std::string(100, 'y'))}).ok());
+  }
+  std::vector<StoredRecord> got;
+  ASSERT_TRUE(log().Read(kIngest1, 1, 5, 1 << 20, &got).ok());
+  EXPECT_EQ(got.size(), 5u);
+  got.clear();
+  ASSERT_TRUE(log().Read(kIngest1, 1, 100, 350, &got).ok());
+  EXPECT_EQ(got.size(), 3u);
+  got.clear();
+  ASSERT_TRUE(log().Read(kIngest1, 1, 100, 1, &got).ok());
+  EXPECT_EQ(got.size(), 1u);
+  got.clear();
+  ASSERT_TRUE(log().Read(kIngest1, 8, 100, 1000, &got).ok());
+  EXPECT_THAT(got, IsEmpty());
+}
+
+TEST_P(LogConformance, ACycleOfSeveralScopesIsThereWhole) {
+  const Cycle cycle = {MakePart(kA, 1, {To(kCustomer0, "a1"), To(kSegment3, "a2")},
+                                {MakePut(Table::kCustomer, "c", "v"),
+                                 MakeDelete(Table::kTimer, "t")}),
+                       MakePart(kC, 1, {To(kSegment3, "c1")})};
+  EXPECT_THAT(CommitUntilOk(log(), cycle).lost, IsEmpty());
+  for (int round = 0; round < 2; ++round, Reopen()) {
+    EXPECT_THAT(ValuesOf(log(), kCustomer0), ElementsAre("a1"));
+    EXPECT_THAT(ValuesOf(log(), kSegment3), ElementsAre("a2", "c1"));
+    const std::vector<Change> changes = Replayed(kA);
+    ASSERT_EQ(changes.size(), 2u);
+    EXPECT_EQ(changes[0].table, Table::kCustomer);
+    EXPECT_EQ(changes[0].key, "c");
+    EXPECT_EQ(changes[0].value, "v");
+    EXPECT_EQ(changes[1].value, std::nullopt);
+    EXPECT_EQ(log().Replay(kC, 0, [](const auto&, const auto&) {}).value(), cycle[1].seal);
+  }
+}
+
+TEST_P(LogConformance, ABadCycleWritesNothing) {
+  const TopicPartition beyond{Topic::kCustomer, kTestPartitions};
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      log().Commit({MakePart(kA, 1, {To(kCustomer0, "x")}), MakePart(kB, 1, {To(beyond, "x")})})
+          .status()));
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(log().Commit({MakePart(kA, 1), MakePart(kA, 2)}).status()));
+  EXPECT_EQ(log().EndOffset(kCustomer0), 0u);
+  EXPECT_THAT(Replayed(kA), IsEmpty());
+}
+
+TEST_P(LogConformance, ACycleOfferedAgainIsWrittenOnce) {
+  const Cycle cycle = {MakePart(kA, 1, {To(kCustomer0, "x")}, {MakePut(Table::kMeta, "k", "v")}),
+                       MakePart(kB, 1, {To(kCustomer0, "y")})};
+  const uint64_t ticket = CommitUntilOk(log(), cycle).ticket;
+  for (int round = 0; round < 2; ++round, Reopen()) {
+    const CommitResult again = CommitUntilOk(log(), cycle);
+    EXPECT_THAT(again.lost, IsEmpty());
+    EXPECT_EQ(again.ticket, ticket);
+    EXPECT_THAT(ValuesOf(log(), kCustomer0), ElementsAre("x", "y"));
+    EXPECT_EQ(Replayed(kA).size(), 1u);
+  }
+}
+
+TEST_P(LogConformance, AZombiesCycleIsLostAndTheOthersAreWritten) {
+  CommitUntilOk(log(), {MakePart(kA, 1, {To(kCustomer0, "1")})});
+  CommitUntilOk(log(), {MakePart(kA, 2, {To(kCustomer0, "2")})});
+  for (const ScopeCycle& zombie : {
+           MakePart(kA, 2, {To(kCustomer0, "other bytes")}),
+           MakePart(kA, 1, {To(kCustomer0, "1")}),
+           MakePart(kA, 4, {To(kCustomer0, "beyond a gap")}),
+           MakePart(kA, 0),
+       }) {
+    EXPECT_THAT(CommitUntilOk(log(), {zombie}).lost, ElementsAre(kA)) << zombie.seal.cycle;
+  }
+  EXPECT_THAT(CommitUntilOk(log(), {MakePart(kA, 2, {To(kCustomer0, "no")}),
+                                    MakePart(kB, 1, {To(kCustomer0, "yes")})}).lost,
+              ElementsAre(kA));
+  Reopen();
+  EXPECT_THAT(ValuesOf(log(), kCustomer0), ElementsAre("1", "2", "yes"));
+}
+
+TEST_P(LogConformance, ATrimmedOrMissingOffsetIsAnErrorNeverASkip) {
+  for (int i = 1; i <= 6; ++i) {
+    CommitUntilOk(log(), {MakePart(kA, i, {To(kSegment3, absl::StrCat(2 * i - 2)),
+                                           To(kSegment3, absl::StrCat(2 * i - 1))})});
+  }
+  ASSERT_TRUE(log().TrimTopic(kSegment3, 5).ok());
+  for (int round = 0; round < 2; ++round, Reopen()) {
+    std::vector<StoredRecord> got;
+    EXPECT_TRUE(absl::IsOutOfRange(log().Read(kSegment3, 4, 10, 1000, &got)));
+    EXPECT_TRUE(absl::IsOutOfRange(log().Read(kSegment3, 0, 10, 1000, &got)));
+    EXPECT_TRUE(absl::IsOutOfRange(log().Read(kSegment3, 13, 10, 1000, &got)));
+    EXPECT_THAT(got, IsEmpty());
+    EXPECT_EQ(log().FirstOffset(kSegment3), 5u);
+    EXPECT_THAT(ValuesOf(log(), kSegment3), ElementsAre("5", "6", "7", "8", "9", "10", "11"));
+  }
+  ASSERT_TRUE(log().TrimTopic(kSegment3, 3).ok());  // trimmed already
+  EXPECT_EQ(log().FirstOffset(kSegment3), 5u);
+  ASSERT_TRUE(log().TrimTopic(kSegment3, 12).ok());
+  Reopen();
+  EXPECT_EQ(log().EndOffset(kSegment3), 12u);
+  EXPECT_EQ(log().FirstOffset(kSegment3), 12u);
+  CommitUntilOk(log(), {MakePart(kA, 7, {To(kSegment3, "12")})});
+  EXPECT_THAT(ValuesOf(log(), kSegment3), ElementsAre("12"));
+}
+
+TEST_P(LogConformance, BigValuesComeBackWhole) {
+  std::string big(5 << 20, '\0');
+  for (size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(i * i >> 7);
+  CommitUntilOk(log(), {MakePart(kA, 1, {To(kCustomer0, big)}, {MakePut(Table::kShared, big, big)})});
+  for (int round = 0; round < 2; ++round, Reopen()) {
+    EXPECT_TRUE(ValuesOf(log(), kCustomer0) == std::vector<std::string>{big});
+    const std::vector<Change> changes = Replayed(kA);
+    ASSERT_EQ(changes.size(), 1u);
+    EXPECT_TRUE(changes[0].key == big && changes[0].value == big);
+  }
+}
+
+TEST_P(LogConformance, EmptyPartsKeepTheirSealAndEmptyCyclesAreNothing) {
+  const CommitResult nothing = CommitUntilOk(log(), {});
+  EXPECT_LE(nothing.ticket, log().DurableTicket());
+  const ScopeCycle part = MakePart(kA, 1);
+  CommitUntilOk(log(), {part});
+  Reopen();
+  EXPECT_EQ(log().Replay(kA, 0, [](const auto&, const auto&) {}).value(), part.seal);
+  EXPECT_EQ(log().Replay(kB, 0, [](const auto&, const auto&) {}).value(), Seal{});
+  EXPECT_FALSE(log().Append(kIngest1, {}).ok());
+}
+
+TEST_P(LogConformance, ReopeningAfterEachStepChangesNothing) {
+  std::vector<std::string> want;
+  for (int i = 1; i <= 8; ++i) {
+    const std::string value = absl::StrCat("cycle ", i);
+    want.push_back(value);
+    EXPECT_THAT(CommitUntilOk(log(), {MakePart(kA, i, {To(kCustomer0, value)})}).lost, IsEmpty());
+    Reopen();
+    ASSERT_TRUE(log().Append(kCustomer0, {MakeRecord("", "outside")}).ok());
+    want.push_back("outside");
+    Reopen();
+    ASSERT_EQ(ValuesOf(log(), kCustomer0), want);
+  }
+  EXPECT_EQ(log().partitions(), kTestPartitions);
+}
+
+TEST_P(LogConformance, TicketsGrowAndBecomeDurableInOrder) {
+  uint64_t last = 0;
+  for (int i = 1; i <= 5; ++i) {
+    const uint64_t ticket = CommitUntilOk(log(), {MakePart(kA, i)}).ticket;
+    EXPECT_GT(ticket, last);
+    last = ticket;
+  }
+  backbone_->AwaitDurable(last);
+  EXPECT_GE(log().DurableTicket(), last);
+  backbone_->Crash();
+  OwnAll(log());
+  EXPECT_EQ(log().Replay(kA, 0, [](const auto&, const auto&) {}).value().cycle, 5u);
+  EXPECT_GE(log().DurableTicket(), last) << "tickets go on where they were";
+}
+
+TEST_P(LogConformance, AppendIsDurableWhenItReturns) {
+  ASSERT_TRUE(log().Append(kIngest1, {MakeRecord("", "x")}).ok());
+  backbone_->Crash();
+  EXPECT_THAT(ValuesOf(log(), kIngest1), ElementsAre("x"));
+}
+
+TEST_P(LogConformance, ReadersAreWoken) {
+  Mutex mu;
+  int calls = 0;
+  log().SetWakeup([&] {
+    MutexLock lock(mu);
+    ++calls;
+  });
+  ASSERT_TRUE(log().Append(kIngest1, {MakeRecord("", "x")}).ok());
+  log().SetWakeup(nullptr);
+  const int after = calls;  // nobody calls any more
+  EXPECT_GE(after, 1);
+  ASSERT_TRUE(log().Append(kIngest1, {MakeRecord("", "y")}).ok());
+  EXPECT_EQ(calls, after);
+}
+
+TEST_P(LogConformance, EveryPartitionIsGainedOnce) {
+  Reopen();
+  const absl::StatusOr<Ownership> again = log().Own(Service::kOffer);
+  ASSERT_TRUE(again.ok());
+  EXPECT_THAT(again->gained, IsEmpty());
+  EXPECT_THAT(again->lost, IsEmpty());
+  backbone_->Reopen();
+  EXPECT_EQ(log().Own(Service::kOffer)->gained.size(), kTestPartitions);
+}
+
+TEST_P(LogConformance, AChangelogReplaysFromAnyCycleItKeeps) {
+  for (int i = 1; i <= 5; ++i) {
+    CommitUntilOk(log(), {MakePart(kA, i, {}, {MakePut(Table::kShared, absl::StrCat(i), "v")}),
+                          MakePart(kB, i)});
+  }
+  EXPECT_EQ(Replayed(kA, 3).size(), 2u);
+  EXPECT_EQ(Replayed(kA, 5).size(), 0u);
+  ASSERT_TRUE(log().TrimChangelog(kA, 3).ok());
+  for (int round = 0; round < 2; ++round, Reopen()) {
+    EXPECT_EQ(Replayed(kA, 3).size(), 2u);
+    EXPECT_TRUE(absl::IsDataLoss(ReplayStatus(kA, 2)));
+    EXPECT_TRUE(absl::IsDataLoss(ReplayStatus(kA, 0)));
+    EXPECT_TRUE(absl::IsDataLoss(ReplayStatus(kA, 6)));
+    EXPECT_EQ(ReplayStatus(kB, 0), absl::OkStatus());
+  }
+  ASSERT_TRUE(log().TrimChangelog(kA, 100).ok());
+  Reopen();
+  EXPECT_EQ(log().Replay(kA, 5, [](const auto&, const auto&) {}).value(), MakePart(kA, 5).seal);
+  EXPECT_THAT(CommitUntilOk(log(), {MakePart(kA, 6)}).lost, IsEmpty());
+}
+
+TEST_P(LogConformance, ACheckpointReplacesAndDeletesAndIsDropped) {
+  CheckpointStore* store = &backbone_->store();
+  EXPECT_EQ(store->SealOf(kA).value(), std::nullopt);
+  const Seal one{1, 10, {{Topic::kIngest, 4}}};
+  const Seal two{2, 20, {}};
+  ASSERT_TRUE(store->Ingest({{{kB, one, {MakePut(Table::kIndex, "z", "9")}},
+                              {kA, one, {MakePut(Table::kCustomer, "a", "1"),
+                                         MakePut(Table::kCustomer, "b", "2"),
+                                         MakePut(Table::kIndex, "a", "3")}}}}).ok());
+  ASSERT_TRUE(store->Ingest({{{kA, two, {MakeDelete(Table::kCustomer, "a"),
+                                         MakePut(Table::kCustomer, "c", "")}}}}).ok());
+  backbone_->Crash();
+  store = &backbone_->store();
+  EXPECT_EQ(store->SealOf(kA).value(), two);
+  EXPECT_EQ(store->SealOf(kB).value(), one);
+  EXPECT_EQ(store->Get(kA, Table::kCustomer, "a").value(), std::nullopt);
+  EXPECT_EQ(store->Get(kA, Table::kCustomer, "c").value(), "");
+  EXPECT_EQ(store->Get(kA, Table::kIndex, "a").value(), "3");
+  std::vector<std::string> keys;
+  ASSERT_TRUE(store->Scan(kA, Table::kCustomer, "b", [&](auto key, auto) {
+    keys.emplace_back(key);
+    return true;
+  }).ok());
+  EXPECT_THAT(keys, ElementsAre("b", "c"));
+  ASSERT_TRUE(store->Drop(kA).ok());
+  EXPECT_EQ(store->SealOf(kA).value(), std::nullopt);
+  EXPECT_EQ(store->Get(kA, Table::kIndex, "a").value(), std::nullopt);
+  EXPECT_EQ(store->Get(kB, Table::kIndex, "z").value(), "9");
+}
+
+}  // namespace
+}  // namespace dangol
