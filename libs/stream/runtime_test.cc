@@ -150,6 +150,7 @@ TEST_F(RuntimeTest, InternalMessagesReachEveryScope) {
 
 TEST_F(RuntimeTest, NothingLeavesBeforeItIsDurable) {
   MakeLog({.partitions = 1, .faults = {.lagging_sync = true}});
+  performer_.hold = true;  // an outcome's append would make everything before it durable
   Run();
   Turn();
   Send("c1", "m1");
@@ -177,6 +178,11 @@ TEST_F(RuntimeTest, NothingLeavesBeforeItIsDurable) {
     Turn();
   }
   EXPECT_TRUE(answered);
+  EXPECT_FALSE(runtime_->Idle());  // an effect is under way
+  performer_.Release();
+  Turn();
+  log_->Sync();
+  Turn();
   EXPECT_TRUE(runtime_->Idle());
 }
 
