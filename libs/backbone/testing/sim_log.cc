@@ -35,7 +35,7 @@ struct SimChangelog {
     Seal seal;
     std::vector<Change> changes;
   };
-  std::deque<Entry> entries;  // the last one is never trimmed
+  std::deque<Entry> entries;  // the last durable one is never trimmed
   uint64_t last_cycle() const { return entries.empty() ? 0 : entries.back().seal.cycle; }
 };
 
@@ -215,7 +215,10 @@ class SimLog::Core {
   void TrimChangelog(Scope scope, uint64_t cycle) {
     MutexLock lock(mu_);
     auto& entries = changelogs_[scope].entries;
-    while (entries.size() > 1 && entries.front().seal.cycle <= cycle) entries.pop_front();
+    while (entries.size() > 1 && entries.front().seal.cycle <= cycle &&
+           entries[1].ticket <= durable_) {
+      entries.pop_front();
+    }
   }
 
   void GiveTo(Scope scope, int id) {
