@@ -26,6 +26,15 @@ int64_t Amount(double log_mean, Rng& rng) {
 
 }  // namespace
 
+Retail::Retail(RetailOptions options) : options_(options) {
+  habits_.reserve(static_cast<size_t>(options.customers * kBusinesses));
+  for (int64_t customer = 0; customer < options.customers; ++customer) {
+    for (int business = 0; business < kBusinesses; ++business) {
+      habits_.push_back(DrawHabit(customer, business));
+    }
+  }
+}
+
 uint64_t Retail::Draw(absl::string_view what, uint64_t a, uint64_t b) const {
   return HashCombine(Hash64(what, options_.seed), HashCombine(a, b));
 }
@@ -54,7 +63,7 @@ std::optional<int64_t> Retail::CustomerOf(absl::string_view user_id) const {
   return customer;
 }
 
-Retail::Habit Retail::HabitOf(int64_t customer, int business) const {
+Retail::Habit Retail::DrawHabit(int64_t customer, int business) const {
   Rng rng(Draw("habit", customer, business));
   Habit habit;
   habit.shops = business == 0 || rng.Chance(0.4);
@@ -95,7 +104,7 @@ std::optional<Order> Retail::OrderOn(const Habit& habit, int64_t customer, int b
 std::vector<Order> Retail::History(int64_t customer) const {
   std::vector<Order> orders;
   for (int business = 0; business < kBusinesses; ++business) {
-    const Habit habit = HabitOf(customer, business);
+    const Habit& habit = HabitOf(customer, business);
     if (!habit.shops) continue;
     for (int64_t day = habit.first_day; day < 0; ++day) {
       if (auto order = OrderOn(habit, customer, business, day)) orders.push_back(*order);
@@ -108,7 +117,7 @@ std::vector<Order> Retail::History(int64_t customer) const {
 
 void Retail::OrdersOfDay(int64_t customer, int64_t day, std::vector<Order>* out) const {
   for (int business = 0; business < kBusinesses; ++business) {
-    const Habit habit = HabitOf(customer, business);
+    const Habit& habit = HabitOf(customer, business);
     if (auto order = OrderOn(habit, customer, business, day)) out->push_back(*std::move(order));
   }
 }
@@ -144,7 +153,7 @@ double Retail::TrueShareEffect(const Received& received, double days) const {
 }
 
 double Retail::TrueSalesEffect(const Received& received) const {
-  const Habit habit = HabitOf(received.customer, received.business);
+  const Habit& habit = HabitOf(received.customer, received.business);
   return ReactionChance(received) *
          std::exp(habit.log_mean_amount + kAmountSpread * kAmountSpread / 2);
 }

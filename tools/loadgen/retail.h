@@ -64,7 +64,7 @@ struct Received {
 // Thread-safe: const.
 class Retail {
  public:
-  explicit Retail(RetailOptions options) : options_(options) {}
+  explicit Retail(RetailOptions options);
 
   const RetailOptions& options() const { return options_; }
   Person Describe(int64_t customer) const;
@@ -95,7 +95,10 @@ class Retail {
     double log_mean_amount = 0;
     bool shops = false;
   };
-  Habit HabitOf(int64_t customer, int business) const;
+  Habit DrawHabit(int64_t customer, int business) const;
+  const Habit& HabitOf(int64_t customer, int business) const {
+    return habits_[static_cast<size_t>(customer * kBusinesses + business)];
+  }
   double RateOn(const Habit& habit, int64_t day) const;
   std::optional<Order> OrderOn(const Habit& habit, int64_t customer, int business,
                                int64_t day) const;
@@ -103,6 +106,7 @@ class Retail {
   uint64_t Draw(absl::string_view what, uint64_t a, uint64_t b = 0) const;
 
   RetailOptions options_;
+  std::vector<Habit> habits_;  // of each customer in each business: asked for every day
 };
 
 }  // namespace dangol::loadgen

@@ -1,0 +1,165 @@
+#include "tools/loadgen/feed.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "libs/base/status.h"
+#include "tools/client/call.h"
+
+namespace dangol::loadgen {
+namespace {
+
+constexpr int kBatch = 1'000;
+constexpr int kBatchesInFlight = 8;
+constexpr Micros kPatience = 10 * kMicrosPerMinute;
+constexpr int kAttempts = 600;
+
+void SetIdentifier(const Person& person, google::protobuf::RepeatedPtrField<common::v1::Identifier>* to) {
+  auto* id = to->Add();
+  id->set_type(common::v1::IDENTIFIER_TYPE_USER_ID);
+  id->set_value(person.user_id);
+}
+
+void AddConsent(const Person& person, const char* channel, bool granted, Micros time,
+                event::v1::CustomerUpsert* upsert) {
+  auto* consent = upsert->add_consents();
+  consent->set_channel(channel);
+  consent->set_purpose(profile::v1::CONSENT_PURPOSE_MARKETING);
+  consent->set_granted(granted);
+  consent->set_evidence(absl::StrCat("signup-form-", person.user_id));
+  consent->set_observed_time_us(time);
+}
+
+event::v1::CustomerUpsert UpsertOf(const Retail& retail, int64_t customer) {
+  const Person person = retail.Describe(customer);
+  const Micros time = retail.options().start - retail.options().history_days * kMicrosPerDay;
+  event::v1::CustomerUpsert upsert;
+  upsert.set_message_id("crm-" + person.user_id);
+  upsert.set_source("crm");
+  upsert.set_business_unit("beauty");
+  upsert.set_observed_time_us(time);
+  SetIdentifier(person, upsert.mutable_identifiers());
+  auto& traits = *upsert.mutable_traits();
+  traits["city"].set_text(person.city);
+  traits["grade"].set_text(person.grade);
+  traits["age"].set_number(person.age);
+  AddConsent(person, "push", person.push_consent, time, &upsert);
+  AddConsent(person, "mail", person.mail_consent, time, &upsert);
+  if (person.do_not_serve) {
+    upsert.mutable_restriction()->set_do_not_serve(true);
+    upsert.mutable_restriction()->set_reason("asked not to be contacted");
+    upsert.mutable_restriction()->set_by("crm");
+  }
+  return upsert;
+}
+
+event::v1::Activity ActivityOf(const Retail& retail, const Order& order) {
+  event::v1::Activity activity;
+  activity.set_message_id(order.order_id);
+  activity.set_external_id(order.order_id);
+  activity.set_source("pos");
+  SetIdentifier(retail.Describe(order.customer), activity.mutable_identifiers());
+  activity.set_occurred_time_us(order.time);
+  activity.set_business_unit(kBusinessUnits[order.business]);
+  activity.set_store(order.store);
+  activity.set_channel(order.store == "web" ? "web" : "store");
+  activity.mutable_purchase()->set_net_minor(order.net_minor);
+  activity.mutable_purchase()->set_quantity(order.quantity);
+  return activity;
+}
+
+template <typename Item>
+absl::Status FirstError(const google::protobuf::RepeatedPtrField<Item>& errors) {
+  if (errors.empty()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("an item was refused: ", errors[0].ShortDebugString()));
+}
+
+// One stream from order `*acknowledged` on; it moves forward with each answer.
+absl::Status StreamFrom(client::Connection& connection, const Retail& retail,
+                        const std::vector<Order>& orders, size_t* acknowledged,
+                        const Progress& progress) {
+  grpc::ClientContext context;
+  context.set_wait_for_ready(true);
+  rpc::SetTimeout(kPatience, &context);
+  auto stream = connection.profile->StreamActivities(&context);
+  size_t sent = *acknowledged;
+  int in_flight = 0;
+  absl::Status refused;
+  while (*acknowledged < orders.size() && refused.ok()) {
+    while (sent < orders.size() && in_flight < kBatchesInFlight) {
+      profile::v1::StreamActivitiesRequest request;
+      const size_t end = std::min(orders.size(), sent + kBatch);
+      for (; sent < end; ++sent) *request.add_activities() = ActivityOf(retail, orders[sent]);
+      if (!stream->Write(request)) return rpc::FromGrpc(stream->Finish());
+      ++in_flight;
+    }
+    profile::v1::StreamActivitiesResponse response;
+    if (!stream->Read(&response)) return rpc::FromGrpc(stream->Finish());
+    refused = FirstError(response.errors());
+    --in_flight;
+    *acknowledged = std::min(orders.size(), *acknowledged + kBatch);
+    if (progress) progress(static_cast<int64_t>(*acknowledged), static_cast<int64_t>(orders.size()));
+  }
+  stream->WritesDone();
+  profile::v1::StreamActivitiesResponse rest;
+  while (stream->Read(&rest)) {
+  }
+  const absl::Status finished = rpc::FromGrpc(stream->Finish());
+  return refused.ok() ? finished : refused;
+}
+
+}  // namespace
+
+absl::Status SendCustomers(client::Connection& connection, const Retail& retail,
+                           const Progress& progress) {
+  const int64_t total = retail.options().customers;
+  for (int64_t first = 0; first < total; first += kBatch) {
+    profile::v1::UpsertCustomersRequest request;
+    for (int64_t i = first; i < std::min(total, first + kBatch); ++i) {
+      *request.add_upserts() = UpsertOf(retail, i);
+    }
+    profile::v1::UpsertCustomersResponse response;
+    DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
+      return connection.profile->UpsertCustomers(context, request, &response);
+    }));
+    DANGOL_RETURN_IF_ERROR(FirstError(response.errors()));
+    if (progress) progress(std::min(total, first + kBatch), total);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SendOrders(client::Connection& connection, const Retail& retail,
+                        const std::vector<Order>& orders, const Progress& progress) {
+  size_t acknowledged = 0;
+  for (int attempt = 0; acknowledged < orders.size(); ++attempt) {
+    const absl::Status status = StreamFrom(connection, retail, orders, &acknowledged, progress);
+    if (status.ok()) continue;
+    const bool again = absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+                       absl::IsCancelled(status);
+    if (!again || attempt >= kAttempts) return status;
+    absl::SleepFor(absl::Milliseconds(200));  // the server is starting, or asked for time
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> SendHistory(client::Connection& connection, const Retail& retail,
+                                    const Progress& progress) {
+  // A slice of customers at a time: two years of a million customers need not fit in memory.
+  constexpr int64_t kSlice = 20'000;
+  int64_t sent = 0;
+  const int64_t total = retail.options().customers;
+  for (int64_t first = 0; first < total; first += kSlice) {
+    std::vector<Order> orders;
+    for (int64_t i = first; i < std::min(total, first + kSlice); ++i) {
+      for (Order& order : retail.History(i)) orders.push_back(std::move(order));
+    }
+    DANGOL_RETURN_IF_ERROR(SendOrders(connection, retail, orders, nullptr));
+    sent += static_cast<int64_t>(orders.size());
+    if (progress) progress(std::min(total, first + kSlice), total);
+  }
+  return sent;
+}
+
+}  // namespace dangol::loadgen

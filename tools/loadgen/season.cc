@@ -1,0 +1,63 @@
+#include "tools/loadgen/season.h"
+
+#include <algorithm>
+
+#include "libs/base/status.h"
+#include "tools/client/call.h"
+#include "tools/loadgen/feed.h"
+
+namespace dangol::loadgen {
+namespace {
+
+constexpr Micros kPatience = 10 * kMicrosPerMinute;
+
+}  // namespace
+
+absl::Status Season::Advance(Micros to) {
+  stream::v1::AdvanceClockRequest request;
+  request.set_to_time_us(to);
+  stream::v1::ClockState response;
+  return client::Retrying(kPatience, [&](grpc::ClientContext* context) {
+    return connection_.clock->AdvanceClock(context, request, &response);
+  });
+}
+
+void Season::CollectReactions() {
+  for (const Delivery& delivery : receiver_.TakeNew()) {
+    truth_.Add(delivery);
+    if (auto order = retail_.React(delivery.received)) {
+      ++reactions_;
+      agenda_.emplace(order->time, *std::move(order));
+    }
+  }
+}
+
+std::vector<Order> Season::OrdersOf(int64_t day) {
+  std::vector<Order> orders;
+  for (int64_t i = 0; i < retail_.options().customers; ++i) retail_.OrdersOfDay(i, day, &orders);
+  const Micros end = retail_.options().start + (day + 1) * kMicrosPerDay;
+  while (!agenda_.empty() && agenda_.begin()->first < end) {
+    orders.push_back(std::move(agenda_.begin()->second));
+    agenda_.erase(agenda_.begin());
+  }
+  std::sort(orders.begin(), orders.end(), [](const Order& a, const Order& b) {
+    return a.time != b.time ? a.time < b.time : a.order_id < b.order_id;
+  });
+  return orders;
+}
+
+absl::Status Season::RunThrough(int64_t day, const std::function<void(int64_t)>& progress) {
+  for (; next_day_ <= day; ++next_day_) {
+    const Micros end = retail_.options().start + (next_day_ + 1) * kMicrosPerDay;
+    DANGOL_RETURN_IF_ERROR(Advance(end));
+    CollectReactions();
+    const std::vector<Order> orders = OrdersOf(next_day_);
+    DANGOL_RETURN_IF_ERROR(SendOrders(connection_, retail_, orders, nullptr));
+    orders_ += static_cast<int64_t>(orders.size());
+    if (progress) progress(next_day_);
+  }
+  // What was tracked last is processed, too.
+  return Advance(retail_.options().start + next_day_ * kMicrosPerDay);
+}
+
+}  // namespace dangol::loadgen
