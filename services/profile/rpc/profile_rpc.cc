@@ -9,6 +9,10 @@ namespace {
 
 constexpr Scope kOwner = {Service::kProfile, 0};
 
+Scope ScopeOf(CustomerId id, const Gateway& gateway) {
+  return {Service::kProfile, PartitionOfCustomer(id, gateway.partitions())};
+}
+
 }  // namespace
 
 grpc::Status ProfileRpc::GetCustomer(grpc::ServerContext* context,
@@ -97,8 +101,7 @@ grpc::Status ProfileRpc::SetConsent(grpc::ServerContext* context,
         v1::ProfileCommand command;
         command.mutable_set_facts()->set_customer_id(id);
         *command.mutable_set_facts()->mutable_consent() = request->consent();
-        const Scope scope{Service::kProfile, PartitionOfCustomer(id, gateway_.partitions())};
-        return rpc::Execute(gateway_, scope, command, call, response);
+        return rpc::Execute(gateway_, ScopeOf(id, gateway_), command, call, response);
       });
 }
 
@@ -115,8 +118,7 @@ grpc::Status ProfileRpc::SetRestriction(grpc::ServerContext* context,
         v1::ProfileCommand command;
         command.mutable_set_facts()->set_customer_id(id);
         *command.mutable_set_facts()->mutable_restriction() = request->restriction();
-        const Scope scope{Service::kProfile, PartitionOfCustomer(id, gateway_.partitions())};
-        return rpc::Execute(gateway_, scope, command, call, response);
+        return rpc::Execute(gateway_, ScopeOf(id, gateway_), command, call, response);
       });
 }
 
