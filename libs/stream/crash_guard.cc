@@ -19,17 +19,18 @@ uint64_t PlaceOf(const Seal& seal) {
 
 }  // namespace
 
-CrashGuard::CrashGuard(State* state, size_t careful_events)
+CrashGuard::CrashGuard(State* state, size_t careful_events, int attempts)
     : state_(state), careful_events_(careful_events) {
   const std::string* row = state->Get(Table::kMeta, kRow);
   if (row == nullptr) return;
   // Row: place, attempt, kind of the named, topic, offset; 8 bytes each.
   auto field = [bytes = *row](int i) { return DecodeKey(bytes.substr(8 * i, 8)); };
-  const bool same_place = field(0) == PlaceOf(state->seal());
-  if (same_place) attempt_ = static_cast<int>(field(1)) + 1;
-  if (same_place && field(2) == kTimers) culprit_timers_ = true;
-  if (same_place && field(2) == kEvent) culprit_ = {static_cast<Topic>(field(3)), field(4)};
-  if (attempt_ > kAttempts) careful_left_ = careful_events_;
+  if (field(0) != PlaceOf(state->seal())) return;
+  attempt_ = static_cast<int>(field(1)) + 1;
+  if (attempt_ > attempts) careful_left_ = careful_events_;
+  if (attempt_ <= 2 * attempts) return;
+  if (field(2) == kTimers) culprit_timers_ = true;
+  if (field(2) == kEvent) culprit_ = {static_cast<Topic>(field(3)), field(4)};
 }
 
 void CrashGuard::Write(std::optional<Named> named, bool timers) {

@@ -1,9 +1,10 @@
 // Crash loops: an event that kills the process must not kill it for ever.
 //
 // Before a scope's first batch after it was acquired, a row of Table::kMeta says where it stands and
-// how often it has tried. When three tries at the same place have ended in a crash, the batch
-// becomes 1 and each event is named in the row, durably, before it is handled; an event that is
-// found named there is the culprit.
+// how often it has tried. When a number of tries (3) at the same place have ended in a crash, the
+// batch becomes 1 and each event is named in the row, durably, before it is handled; an event that
+// is found named there after as many further tries is the culprit: a process that was killed for
+// another reason must not cost an innocent event.
 #pragma once
 
 #include <optional>
@@ -16,10 +17,8 @@ namespace dangol {
 // is durable by going on.
 class CrashGuard {
  public:
-  static constexpr int kAttempts = 3;
-
   // Reads what an earlier owner left. `careful_events`: how many events are named one by one.
-  CrashGuard(State* state, size_t careful_events);
+  CrashGuard(State* state, size_t careful_events, int attempts);
 
   enum class Go {
     kFree,    // handle a batch
@@ -50,7 +49,7 @@ class CrashGuard {
   State* const state_;
   const size_t careful_events_;
   Phase phase_ = Phase::kFresh;
-  int attempt_ = 1;
+  int attempt_ = 1;  // of this place; careful ones included
   size_t careful_left_ = 0;
   std::optional<Named> culprit_;
   bool culprit_timers_ = false;

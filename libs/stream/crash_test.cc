@@ -83,6 +83,7 @@ class World {
     options.drive = Drive::kManual;
     options.cycle_max_events = 1 + rng_.Below(8);
     options.checkpoint_cycles_manual = 1 + rng_.Below(10);
+    options.crash_attempts = 50;
     options.performers[Service::kCampaign] = p.performer.get();
     p.runtime = std::make_unique<Runtime>(p.log.get(), &store_, &clock_,
                                           toy::Specs(&behaviour_), options);
@@ -140,6 +141,7 @@ class World {
 
   void Heal() {
     root_.SetFaults({});
+    SendMessage(processes_[0]);  // the last may have been written without being acknowledged
     for (int round = 0; round < 40; ++round) {
       for (Process& p : processes_) {
         for (int i = 0; i < 50; ++i) p.runtime->RunOnce();

@@ -55,6 +55,11 @@ struct RuntimeOptions {
   Micros trim_interval = 10 * kMicrosPerMinute;
   Micros own_interval = kMicrosPerSecond;
 
+  // An event is taken for the cause of crashes after this many tries of its batch and as many of it
+  // alone: it becomes a dead letter if it is from outside, or halts its scope. A test that kills
+  // processes all the time sets it high.
+  int crash_attempts = 3;
+
   // How long the outcome of a request id answers again, in the scope's time. At least a day.
   Micros outcome_retention = kMicrosPerDay;
 
