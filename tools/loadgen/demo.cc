@@ -1,0 +1,208 @@
+#include "tools/loadgen/demo.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "libs/base/calendar.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+#include "tools/client/apply.h"
+#include "tools/client/call.h"
+#include "tools/client/connection.h"
+#include "tools/loadgen/demo_report.h"
+#include "tools/loadgen/feed.h"
+#include "tools/loadgen/receiver.h"
+#include "tools/loadgen/season.h"
+#include "tools/loadgen/server_process.h"
+#include "tools/loadgen/truth.h"
+
+namespace dangol::loadgen {
+namespace {
+
+constexpr char kStart[] = "2026-03-01T02:00:00+00:00";  // 11:00 in Seoul
+constexpr int64_t kWindowDays = 60;
+constexpr int64_t kSecondWaveDay = 62;
+constexpr Micros kPatience = 2 * kMicrosPerMinute;
+
+// Everything that lives through one demo.
+class Demo {
+ public:
+  explicit Demo(const DemoOptions& options)
+      : options_(options),
+        retail_(RetailOf(options)),
+        receiver_(retail_, options.out_dir + "/data/drop"),
+        truth_(retail_, static_cast<double>(kWindowDays)) {}
+
+  absl::Status Run();
+
+ private:
+  static RetailOptions RetailOf(const DemoOptions& options) {
+    RetailOptions retail;
+    retail.seed = options.seed;
+    retail.customers = options.customers;
+    retail.start = ParseTime(kStart, absl::UTCTimeZone()).value();
+    return retail;
+  }
+  absl::Status StartServer();
+  absl::Status Load();
+  absl::Status ApplyExamples();
+  absl::Status Approve(const std::string& campaign);
+  absl::Status RunWaves();
+  absl::Status Connect(const char* principal, std::unique_ptr<client::Connection>* connection);
+  void Say(const std::string& what);
+
+  const DemoOptions options_;
+  const Retail retail_;
+  Receiver receiver_;
+  Truth truth_;
+  std::unique_ptr<ServerProcess> server_;
+  std::unique_ptr<client::Connection> planner_;
+  std::unique_ptr<client::Connection> manager_;
+  const Micros began_ = SteadyMicros();
+};
+
+void Demo::Say(const std::string& what) {
+  std::printf("[%5.1f s] %s\n", static_cast<double>(SteadyMicros() - began_) / 1e6, what.c_str());
+  std::fflush(stdout);
+}
+
+absl::Status Demo::Connect(const char* principal,
+                           std::unique_ptr<client::Connection>* connection) {
+  rpc::ClientOptions client;
+  client.target = server_->target();
+  client.principal = principal;
+  DANGOL_ASSIGN_OR_RETURN(*connection, client::Connection::Open(client));
+  return absl::OkStatus();
+}
+
+absl::Status Demo::StartServer() {
+  std::error_code error;
+  std::filesystem::remove_all(options_.out_dir, error);
+  std::filesystem::create_directories(options_.out_dir, error);
+  if (error) return absl::UnavailableError(absl::StrCat(options_.out_dir, ": ", error.message()));
+  server_ = std::make_unique<ServerProcess>(
+      ServerProcess::Options{options_.bin_dir + "/dangold", options_.out_dir + "/data", kStart,
+                             options_.out_dir + "/dangold.log", {}});
+  DANGOL_RETURN_IF_ERROR(server_->Start());
+  DANGOL_RETURN_IF_ERROR(Connect("planner", &planner_));
+  DANGOL_RETURN_IF_ERROR(Connect("manager", &manager_));
+  Say(absl::StrCat("dangold --clock=virtual serves on ", server_->target(),
+                   ", metrics on http://127.0.0.1:", server_->metrics_port(), "/metrics"));
+  return absl::OkStatus();
+}
+
+absl::Status Demo::ApplyExamples() {
+  DANGOL_ASSIGN_OR_RETURN(const std::string url, receiver_.Start());
+  DANGOL_ASSIGN_OR_RETURN(auto resources, client::ReadResources({options_.examples_dir}));
+  std::map<std::string, int> count;
+  for (client::Resource& resource : resources) {
+    if (auto* channel = dynamic_cast<campaign::v1::Channel*>(resource.message.get())) {
+      if (channel->has_webhook()) channel->mutable_webhook()->set_url(url);
+    }
+    const auto applied = client::Apply(*planner_, resource, false);
+    if (!applied.ok()) {
+      return absl::Status(applied.status().code(),
+                          absl::StrCat(resource.source, ": ", applied.status().message()));
+    }
+    ++count[resource.kind];
+  }
+  std::string summary;
+  for (const auto& [kind, n] : count) absl::StrAppend(&summary, " ", n, " ", kind);
+  Say(absl::StrCat("dangol apply -f ", options_.examples_dir, ":", summary));
+  return absl::OkStatus();
+}
+
+absl::Status Demo::Load() {
+  DANGOL_RETURN_IF_ERROR(SendCustomers(*planner_, retail_, nullptr));
+  Say(absl::StrFormat("%d customers with traits and consent", options_.customers));
+  DANGOL_ASSIGN_OR_RETURN(const int64_t orders, SendHistory(*planner_, retail_, nullptr));
+  Say(absl::StrFormat("%d purchases of two years accepted, durable", orders));
+  stream::v1::AdvanceClockRequest advance;
+  advance.set_to_time_us(retail_.options().start);
+  stream::v1::ClockState state;
+  DANGOL_RETURN_IF_ERROR(client::Retrying(5 * kPatience, [&](grpc::ClientContext* context) {
+    return planner_->clock->AdvanceClock(context, advance, &state);
+  }));
+  profile::v1::Stats stats;
+  DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
+    return planner_->profile->GetStats(context, {}, &stats);
+  }));
+  Say(absl::StrFormat("... and processed by all five services: %d customers, %d activities",
+                      stats.customers(), stats.activities()));
+  return absl::OkStatus();
+}
+
+absl::Status Demo::Approve(const std::string& name) {
+  campaign::v1::Campaign campaign;
+  campaign::v1::SubmitCampaignRequest submit;
+  submit.set_name(name);
+  submit.set_request_id("submit-" + name);
+  DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
+    return planner_->campaign->SubmitCampaign(context, submit, &campaign);
+  }));
+  campaign::v1::ApproveCampaignRequest approve;
+  approve.set_name(name);
+  approve.set_definition_hash(campaign.definition_hash());
+  approve.set_request_id("approve-" + name);
+  DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
+    return manager_->campaign->ApproveCampaign(context, approve, &campaign);
+  }));
+  campaign::v1::StartCampaignRequest start;
+  start.set_name(name);
+  start.set_request_id("start-" + name);
+  DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
+    return manager_->campaign->StartCampaign(context, start, &campaign);
+  }));
+  Say(absl::StrCat(name, ": submitted by ", campaign.author(), ", approved by ",
+                   campaign.approver(), ", started"));
+  return absl::OkStatus();
+}
+
+absl::Status Demo::RunWaves() {
+  Season season(*planner_, retail_, receiver_, truth_);
+  auto progress = [&](int64_t day) {
+    if ((day + 1) % 31 == 0) {
+      Say(absl::StrFormat("day %d: %d purchases tracked, %d of them reactions to a message",
+                          day + 1, season.orders(), season.reactions()));
+    }
+  };
+  DANGOL_RETURN_IF_ERROR(season.RunThrough(kSecondWaveDay - 1, progress));
+  DANGOL_RETURN_IF_ERROR(ReportWave(*planner_, "winback", "w1", truth_, options_.out_dir));
+  DANGOL_RETURN_IF_ERROR(season.RunThrough(kSecondWaveDay + kWindowDays + 1, progress));
+  DANGOL_RETURN_IF_ERROR(ReportWave(*planner_, "winback", "w2", truth_, options_.out_dir));
+  DANGOL_RETURN_IF_ERROR(ReportLearning(*planner_, "winback", "w2", truth_));
+  DANGOL_RETURN_IF_ERROR(ReportWave(*planner_, "thank-you", "", truth_, options_.out_dir));
+  Say(absl::StrFormat("%d webhook posts, %d contacts received twice, %d server restarts",
+                      receiver_.posts(), receiver_.duplicates(), server_->restarts()));
+  return absl::OkStatus();
+}
+
+absl::Status Demo::Run() {
+  DANGOL_RETURN_IF_ERROR(StartServer());
+  DANGOL_RETURN_IF_ERROR(ApplyExamples());
+  DANGOL_RETURN_IF_ERROR(Load());
+  DANGOL_RETURN_IF_ERROR(Approve("winback"));
+  DANGOL_RETURN_IF_ERROR(Approve("thank-you"));
+  DANGOL_RETURN_IF_ERROR(RunWaves());
+  server_->Stop();
+  std::printf(
+      "\nReports: %s/winback-w1.html, winback-w2.html, thank-you.html\n"
+      "Try next: %s/dangol serve --data-dir %s/data --clock virtual\n"
+      "          %s/dangol report winback --wave w2 --margin 40%%\n"
+      "          %s/dangol explain winback user_id:u0000007\n",
+      options_.out_dir.c_str(), options_.bin_dir.c_str(), options_.out_dir.c_str(),
+      options_.bin_dir.c_str(), options_.bin_dir.c_str());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunDemo(const DemoOptions& options) { return Demo(options).Run(); }
+
+}  // namespace dangol::loadgen

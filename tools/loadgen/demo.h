@@ -1,0 +1,23 @@
+// The main job, from one command: a simulated retailer, a win-back campaign, its measured lift
+// beside the true one, and a second wave in which the offer mix has learned.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace dangol::loadgen {
+
+struct DemoOptions {
+  std::string bin_dir;       // where dangold is
+  std::string examples_dir;  // resources to apply
+  std::string out_dir;       // data directory, dropped files and the reports
+  int64_t customers = 100'000;
+  uint64_t seed = 1;
+};
+
+// Prints what it does. An error is also a measured interval that cannot be (see README.md).
+absl::Status RunDemo(const DemoOptions& options);
+
+}  // namespace dangol::loadgen
