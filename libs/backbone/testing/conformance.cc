@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/embedded/embedded_log.h"
 #include "libs/backbone/testing/sim_log.h"
@@ -42,6 +44,31 @@ class SimBackbone final : public BackboneUnderTest {
   SimCheckpoints store_;
 };
 
+// What RocksDB's manifests say is in the directory: their names and sizes.
+std::map<std::string, uint64_t> Manifests(const std::filesystem::path& dir) {
+  std::map<std::string, uint64_t> manifests;
+  for (const auto& entry : std::filesystem::directory_iterator(dir)) {
+    const std::string name = entry.path().filename().string();
+    std::error_code gone;
+    if (absl::StartsWith(name, "MANIFEST")) manifests[name] = entry.file_size(gone);
+  }
+  return manifests;
+}
+
+// A copy file by file is what one instant left only if no manifest was written meanwhile: files
+// that one names are deleted only after a later write to it.
+bool CopyBetweenManifestWrites(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto before = Manifests(from);
+  std::filesystem::create_directories(to);
+  for (const auto& entry : std::filesystem::directory_iterator(from)) {
+    std::error_code gone;
+    if (entry.is_regular_file(gone)) {
+      std::filesystem::copy_file(entry.path(), to / entry.path().filename(), gone);
+    }
+  }
+  return Manifests(from) == before;
+}
+
 class EmbeddedBackbone final : public BackboneUnderTest {
  public:
   EmbeddedBackbone() {
@@ -64,7 +91,7 @@ class EmbeddedBackbone final : public BackboneUnderTest {
   void Crash() override {
     const std::filesystem::path before = Dir();
     ++generation_;
-    std::filesystem::copy(before, Dir(), std::filesystem::copy_options::recursive);
+    while (!CopyBetweenManifestWrites(before, Dir())) std::filesystem::remove_all(Dir());
     log_.reset();
     std::filesystem::remove_all(before);
     Open();
@@ -103,8 +130,9 @@ class EmbeddedBackbone final : public BackboneUnderTest {
 std::vector<Backbone> Backbones() {
   return {
       {"Sim",
-       [](uint64_t seed, bool faulty) { return std::make_unique<SimBackbone>(seed, faulty); }},
-      {"Embedded", [](uint64_t, bool) { return std::make_unique<EmbeddedBackbone>(); }},
+       [](uint64_t seed, bool faulty) { return std::make_unique<SimBackbone>(seed, faulty); },
+       50},
+      {"Embedded", [](uint64_t, bool) { return std::make_unique<EmbeddedBackbone>(); }, 2},
   };
 }
 

@@ -30,6 +30,7 @@ struct Backbone {
   std::string name;
   // Empty, of kTestPartitions, with whatever faults it can have if `faulty`.
   std::function<std::unique_ptr<BackboneUnderTest>(uint64_t seed, bool faulty)> make;
+  uint64_t random_runs = 0;  // of the test against a model: as many as take seconds
 };
 std::vector<Backbone> Backbones();
 

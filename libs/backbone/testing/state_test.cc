@@ -421,7 +421,7 @@ class RandomRun {
 };
 
 TEST_P(StateConformance, RandomRunsAgreeWithAModel) {
-  for (uint64_t seed = 1; seed <= 8 && !HasFailure(); ++seed) {
+  for (uint64_t seed = 1; seed <= GetParam().random_runs && !HasFailure(); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomRun run(GetParam(), seed);
     for (int step = 0; step < 150 && !HasFailure(); ++step) {
