@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status.h"
@@ -43,10 +42,6 @@ std::string RefText(const common::v1::CustomerRef& ref) {
     if (type == ref.identifier().type()) return absl::StrCat(name, ":", ref.identifier().value());
   }
   return absl::StrCat(":", ref.identifier().value());
-}
-
-std::string CustomerName(CustomerId id) {
-  return absl::StrCat("customers/", absl::Hex(id, absl::kZeroPad16));
 }
 
 }  // namespace dangol::campaign

@@ -7,14 +7,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "dangol/common/v1/identifier.pb.h"
-#include "libs/base/types.h"
+#include "libs/base/names.h"
 
 namespace dangol::campaign {
 
 // INVALID_ARGUMENT naming `field`.
 absl::StatusOr<common::v1::CustomerRef> ParseRef(absl::string_view field, absl::string_view text);
 std::string RefText(const common::v1::CustomerRef& ref);
-
-std::string CustomerName(CustomerId id);
 
 }  // namespace dangol::campaign

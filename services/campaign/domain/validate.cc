@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "services/campaign/domain/cells.h"
 #include "services/campaign/domain/customer_ref.h"
@@ -19,18 +20,8 @@ using Path = std::string;
 Path At(absl::string_view path, int index) { return absl::StrCat(path, "[", index, "]"); }
 Path Dot(absl::string_view path, absl::string_view field) { return absl::StrCat(path, ".", field); }
 
-absl::Status CheckName(const Path& path, absl::string_view name) {
-  bool good = !name.empty() && name.size() <= 63 && absl::ascii_islower(name[0]);
-  for (char c : name) {
-    good = good && (absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-');
-  }
-  if (good) return absl::OkStatus();
-  return BadField(path, name, "is no name",
-                  "use a lower-case letter, then at most 62 letters, digits and hyphens");
-}
-
 absl::Status CheckUnique(const Path& path, const std::string& name, std::set<std::string>* seen) {
-  DANGOL_RETURN_IF_ERROR(CheckName(path, name));
+  DANGOL_RETURN_IF_ERROR(CheckResourceName(path, name));
   if (seen->insert(name).second) return absl::OkStatus();
   return BadField(path, name, "is used twice", "give each its own name");
 }
@@ -251,7 +242,7 @@ void Normalise(v1::Campaign* campaign) {
 }
 
 absl::Status ValidateCampaign(const v1::Campaign& campaign) {
-  DANGOL_RETURN_IF_ERROR(CheckName("campaign.name", campaign.name()));
+  DANGOL_RETURN_IF_ERROR(CheckResourceName("campaign.name", campaign.name()));
   DANGOL_RETURN_IF_ERROR(CheckSet("campaign.business_unit", campaign.business_unit(),
                                   "name a business unit"));
   DANGOL_RETURN_IF_ERROR(CheckTrigger(campaign.trigger()));
@@ -287,7 +278,7 @@ absl::Status ValidateNames(const v1::Campaign& campaign, const KnownNames& known
 }
 
 absl::Status ValidateChannel(const v1::Channel& channel) {
-  DANGOL_RETURN_IF_ERROR(CheckName("channel.name", channel.name()));
+  DANGOL_RETURN_IF_ERROR(CheckResourceName("channel.name", channel.name()));
   DANGOL_RETURN_IF_ERROR(CheckSet("channel.consent_channel", channel.consent_channel(),
                                   "name what the customer consents to, e.g. email"));
   DANGOL_RETURN_IF_ERROR(CheckNotNegative("channel.cost_micros", channel.cost_micros()));
@@ -316,7 +307,7 @@ absl::Status ValidateChannel(const v1::Channel& channel) {
 }
 
 absl::Status ValidateContactPolicy(const v1::ContactPolicy& policy) {
-  DANGOL_RETURN_IF_ERROR(CheckName("contact_policy.name", policy.name()));
+  DANGOL_RETURN_IF_ERROR(CheckResourceName("contact_policy.name", policy.name()));
   DANGOL_RETURN_IF_ERROR(CheckSet("contact_policy.business_unit", policy.business_unit(),
                                   "name a business unit"));
   for (int i = 0; i < policy.caps_size(); ++i) {

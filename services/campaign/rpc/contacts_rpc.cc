@@ -1,0 +1,142 @@
+// Contact history, explanations, and outcomes that providers report.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dangol/event/v1/contact.pb.h"
+#include "libs/base/status.h"
+#include "libs/rpc/commands.h"
+#include "libs/rpc/page_token.h"
+#include "services/campaign/domain/contact_id.h"
+#include "services/campaign/processor.h"
+#include "services/campaign/reports.h"
+#include "services/campaign/rpc/campaign_rpc.h"
+
+namespace dangol::campaign {
+namespace {
+
+bool IsOutcome(event::v1::ContactStatus status) {
+  switch (status) {
+    case event::v1::CONTACT_STATUS_DELIVERED:
+    case event::v1::CONTACT_STATUS_BOUNCED:
+    case event::v1::CONTACT_STATUS_ANSWERED:
+    case event::v1::CONTACT_STATUS_NO_ANSWER:
+    case event::v1::CONTACT_STATUS_REFUSED:
+    case event::v1::CONTACT_STATUS_RETURNED_MAIL:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+grpc::Status CampaignRpc::ListContacts(grpc::ServerContext* context,
+                                       const v1::ListContactsRequest* request,
+                                       v1::ListContactsResponse* response) {
+  return guard_.Run(context, rpc::Role::kReader, "campaign.ListContacts",
+                    [&](rpc::Call& call) -> absl::Status {
+                      if (request->has_customer() == !request->campaign().empty()) {
+                        return BadField("campaign", request->campaign(), "and customer",
+                                        "give exactly one of the two");
+                      }
+                      return request->has_customer() ? ListOfCustomer(*request, call, response)
+                                                     : ListOfCampaign(*request, call, response);
+                    });
+}
+
+absl::Status CampaignRpc::ListOfCustomer(const v1::ListContactsRequest& request,
+                                         const rpc::Call& call,
+                                         v1::ListContactsResponse* response) {
+  DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
+  const std::string query = rpc::QueryOf(request);
+  DANGOL_ASSIGN_OR_RETURN(const std::string cursor,
+                          rpc::DecodePageToken(request.page_token(), query));
+  DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request.customer()));
+  std::vector<v1::Contact> contacts;
+  DANGOL_RETURN_IF_ERROR(gateway_.Read(ScopeOf(id), call.deadline_steady_us(),
+                                       [&](Processor&, StateView& state) -> absl::Status {
+                                         contacts =
+                                             ContactsOfCustomer(state, id, cursor, size + 1);
+                                         return absl::OkStatus();
+                                       }));
+  const bool more = static_cast<int>(contacts.size()) > size;
+  if (more) contacts.pop_back();
+  for (v1::Contact& contact : contacts) *response->add_contacts() = std::move(contact);
+  if (more) {
+    const std::string& last = response->contacts(response->contacts_size() - 1).contact_id();
+    response->set_next_page_token(rpc::EncodePageToken(query, RawContactId(last)));
+  }
+  return absl::OkStatus();
+}
+
+// Partition after partition: the cursor is the partition and the last raw id seen in it.
+absl::Status CampaignRpc::ListOfCampaign(const v1::ListContactsRequest& request,
+                                         const rpc::Call& call,
+                                         v1::ListContactsResponse* response) {
+  DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
+  const std::string query = rpc::QueryOf(request);
+  DANGOL_ASSIGN_OR_RETURN(std::string cursor, rpc::DecodePageToken(request.page_token(), query));
+  DANGOL_RETURN_IF_ERROR(FindCampaign(request.campaign(), call).status());
+  uint64_t partition = cursor.empty() ? 0 : DecodeKey(cursor.substr(0, 8));
+  std::string after = cursor.empty() ? "" : cursor.substr(8);
+  for (; partition < gateway_.partitions(); ++partition, after.clear()) {
+    const int missing = size - response->contacts_size();
+    std::vector<v1::Contact> contacts;
+    DANGOL_RETURN_IF_ERROR(gateway_.Read(
+        {Service::kCampaign, static_cast<Partition>(partition)}, call.deadline_steady_us(),
+        [&](Processor&, StateView& state) -> absl::Status {
+          contacts = ContactsOfCampaign(state, request.campaign(), after, missing + 1);
+          return absl::OkStatus();
+        }));
+    const bool more = static_cast<int>(contacts.size()) > missing;
+    if (more) contacts.pop_back();
+    for (v1::Contact& contact : contacts) {
+      after = RawContactId(contact.contact_id());
+      *response->add_contacts() = std::move(contact);
+    }
+    if (!more) continue;
+    response->set_next_page_token(rpc::EncodePageToken(query, EncodeKey(partition) + after));
+    break;
+  }
+  return absl::OkStatus();
+}
+
+grpc::Status CampaignRpc::ExplainContact(grpc::ServerContext* context,
+                                         const v1::ExplainContactRequest* request,
+                                         v1::ExplainContactResponse* response) {
+  return guard_.Run(
+      context, rpc::Role::kReader, "campaign.ExplainContact",
+      [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(FindCampaign(request->campaign(), call).status());
+        DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request->customer()));
+        return gateway_.Read(ScopeOf(id), call.deadline_steady_us(),
+                             [&](Processor& processor, StateView& state) -> absl::Status {
+                               DANGOL_ASSIGN_OR_RETURN(
+                                   *response, Explain(static_cast<CampaignProcessor&>(processor),
+                                                      state, request->campaign(), id));
+                               return absl::OkStatus();
+                             });
+      });
+}
+
+grpc::Status CampaignRpc::RecordOutcome(grpc::ServerContext* context,
+                                        const v1::RecordOutcomeRequest* request,
+                                        v1::Contact* response) {
+  return guard_.Run(
+      context, rpc::Role::kTracker, "campaign.RecordOutcome", [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+        DANGOL_RETURN_IF_ERROR(CheckContactId(request->contact_id()));
+        if (!IsOutcome(request->status())) {
+          return BadField("status", event::v1::ContactStatus_Name(request->status()),
+                          "is no outcome",
+                          "give DELIVERED, BOUNCED, ANSWERED, NO_ANSWER, REFUSED or RETURNED_MAIL");
+        }
+        v1::Command command;
+        *command.mutable_record_outcome() = *request;
+        const Partition partition =
+            PartitionOf(SlotOfContact(request->contact_id()), gateway_.partitions());
+        return rpc::Execute(gateway_, {Service::kCampaign, partition}, command, call, response);
+      });
+}
+
+}  // namespace dangol::campaign

@@ -1,0 +1,191 @@
+// A campaign's states, the general stop, and proofs.
+#include <algorithm>
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/clock.h"
+#include "libs/base/mutex.h"
+#include "libs/base/status.h"
+#include "libs/rpc/commands.h"
+#include "libs/stream/effects.h"
+#include "libs/stream/tables.h"
+#include "services/campaign/domain/customer_ref.h"
+#include "services/campaign/keys.h"
+#include "services/campaign/rpc/campaign_rpc.h"
+
+namespace dangol::campaign {
+namespace {
+
+constexpr int kStopPollMs = 50;
+
+}  // namespace
+
+grpc::Status CampaignRpc::RunOwner(grpc::ServerContext* context, rpc::Role role,
+                                   const char* method, const std::string& request_id,
+                                   const v1::Command& command, v1::Campaign* response) {
+  return guard_.Run(context, role, method, [&](rpc::Call& call) -> absl::Status {
+    DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request_id));
+    return rpc::Execute(gateway_, kOwner, command, call, response);
+  });
+}
+
+grpc::Status CampaignRpc::SubmitCampaign(grpc::ServerContext* context,
+                                         const v1::SubmitCampaignRequest* request,
+                                         v1::Campaign* response) {
+  v1::Command command;
+  *command.mutable_submit() = *request;
+  return RunOwner(context, rpc::Role::kPlanner, "campaign.SubmitCampaign", request->request_id(),
+                  command, response);
+}
+
+grpc::Status CampaignRpc::ApproveCampaign(grpc::ServerContext* context,
+                                          const v1::ApproveCampaignRequest* request,
+                                          v1::Campaign* response) {
+  v1::Command command;
+  *command.mutable_approve() = *request;
+  return RunOwner(context, rpc::Role::kApprover, "campaign.ApproveCampaign", request->request_id(),
+                  command, response);
+}
+
+grpc::Status CampaignRpc::RejectCampaign(grpc::ServerContext* context,
+                                         const v1::RejectCampaignRequest* request,
+                                         v1::Campaign* response) {
+  v1::Command command;
+  *command.mutable_reject() = *request;
+  return RunOwner(context, rpc::Role::kApprover, "campaign.RejectCampaign", request->request_id(),
+                  command, response);
+}
+
+grpc::Status CampaignRpc::StartCampaign(grpc::ServerContext* context,
+                                        const v1::StartCampaignRequest* request,
+                                        v1::Campaign* response) {
+  v1::Command command;
+  *command.mutable_start() = *request;
+  return RunOwner(context, rpc::Role::kOperator, "campaign.StartCampaign", request->request_id(),
+                  command, response);
+}
+
+grpc::Status CampaignRpc::PauseCampaign(grpc::ServerContext* context,
+                                        const v1::PauseCampaignRequest* request,
+                                        v1::Campaign* response) {
+  v1::Command command;
+  *command.mutable_pause() = *request;
+  return RunOwner(context, rpc::Role::kOperator, "campaign.PauseCampaign", request->request_id(),
+                  command, response);
+}
+
+grpc::Status CampaignRpc::ResumeCampaign(grpc::ServerContext* context,
+                                         const v1::ResumeCampaignRequest* request,
+                                         v1::Campaign* response) {
+  v1::Command command;
+  *command.mutable_resume() = *request;
+  return RunOwner(context, rpc::Role::kOperator, "campaign.ResumeCampaign", request->request_id(),
+                  command, response);
+}
+
+grpc::Status CampaignRpc::CancelCampaign(grpc::ServerContext* context,
+                                         const v1::CancelCampaignRequest* request,
+                                         v1::Campaign* response) {
+  v1::Command command;
+  *command.mutable_cancel() = *request;
+  return RunOwner(context, rpc::Role::kOperator, "campaign.CancelCampaign", request->request_id(),
+                  command, response);
+}
+
+absl::Status CampaignRpc::SetPauseAll(bool paused, const std::string& comment,
+                                      const rpc::Call& call) {
+  v1::Command command;
+  command.mutable_set_pause_all()->set_paused(paused);
+  command.mutable_set_pause_all()->set_comment(comment);
+  for (uint32_t p = 0; p < gateway_.partitions(); ++p) {
+    auto done = gateway_.Execute({Service::kCampaign, static_cast<Partition>(p)},
+                                 command.SerializeAsString(), rpc::CallerOf(call),
+                                 call.deadline_steady_us());
+    if (!done.ok()) return done.status();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> CampaignRpc::CountAttempting(const rpc::Call& call) {
+  int64_t attempting = 0;
+  DANGOL_RETURN_IF_ERROR(gateway_.ReadAll(
+      Service::kCampaign, call.deadline_steady_us(),
+      [&](Processor&, StateView& state) -> absl::Status {
+        ForEachRecord<v1::ChannelPace>(state, Table::kShared, PaceKey(""),
+                                       [&](absl::string_view, const v1::ChannelPace& pace) {
+                                         attempting += pace.attempting();
+                                       });
+        return absl::OkStatus();
+      }));
+  return attempting;
+}
+
+grpc::Status CampaignRpc::PauseAll(grpc::ServerContext* context,
+                                   const v1::PauseAllRequest* request,
+                                   v1::PauseAllResponse* response) {
+  return guard_.Run(
+      context, rpc::Role::kOperator, "campaign.PauseAll", [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+        DANGOL_RETURN_IF_ERROR(SetPauseAll(true, request->comment(), call));
+        // From here on no attempt is committed; those committed before start within the limit.
+        const Micros quiet = SteadyMicros() + kEffectStartLimit;
+        Mutex mutex;
+        CondVar never;
+        while (true) {
+          DANGOL_ASSIGN_OR_RETURN(const int64_t attempting, CountAttempting(call));
+          response->set_in_flight(attempting);
+          if (attempting == 0 || SteadyMicros() >= quiet) return absl::OkStatus();
+          MutexLock lock(mutex);
+          never.wait_for(lock, std::chrono::milliseconds(kStopPollMs));
+        }
+      });
+}
+
+grpc::Status CampaignRpc::ResumeAll(grpc::ServerContext* context,
+                                    const v1::ResumeAllRequest* request, v1::ResumeAllResponse*) {
+  return guard_.Run(context, rpc::Role::kOperator, "campaign.ResumeAll",
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+                      return SetPauseAll(false, "", call);
+                    });
+}
+
+grpc::Status CampaignRpc::SendProof(grpc::ServerContext* context,
+                                    const v1::SendProofRequest* request,
+                                    v1::SendProofResponse* response) {
+  return guard_.Run(
+      context, rpc::Role::kPlanner, "campaign.SendProof", [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+        DANGOL_ASSIGN_OR_RETURN(const v1::Campaign draft, FindCampaign(request->campaign(), call));
+        std::vector<CustomerId> seeds;
+        for (int i = 0; i < draft.seed_list_size(); ++i) {
+          const std::string field = absl::StrCat("campaign.seed_list[", i, "]");
+          DANGOL_ASSIGN_OR_RETURN(const auto ref, ParseRef(field, draft.seed_list(i)));
+          const auto id = resolver_(ref);
+          if (!id.ok()) {
+            return BadField(field, draft.seed_list(i), "is no known customer",
+                            std::string(id.status().message()));
+          }
+          seeds.push_back(*id);
+        }
+        v1::Command begin, make;
+        *begin.mutable_begin_proof() = *request;
+        DANGOL_RETURN_IF_ERROR(rpc::Execute(gateway_, kOwner, begin, call,
+                                            make.mutable_make_proof()->mutable_campaign()));
+        make.mutable_make_proof()->set_proof(call.request_id());
+        for (const CustomerId id : seeds) {
+          make.mutable_make_proof()->set_customer_id(id);
+          Caller caller = rpc::CallerOf(call);
+          absl::StrAppend(&caller.request_id, "-", absl::Hex(id));
+          DANGOL_ASSIGN_OR_RETURN(const std::string bytes,
+                                  gateway_.Execute(ScopeOf(id), make.SerializeAsString(), caller,
+                                                   call.deadline_steady_us()));
+          v1::MakeProofReply reply;
+          reply.ParseFromString(bytes);
+          for (const std::string& contact : reply.contact_ids()) response->add_contact_ids(contact);
+        }
+        return absl::OkStatus();
+      });
+}
+
+}  // namespace dangol::campaign

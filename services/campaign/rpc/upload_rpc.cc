@@ -1,0 +1,64 @@
+// The stream of a list assigned elsewhere.
+#include "libs/base/hash.h"
+#include "libs/base/status.h"
+#include "libs/rpc/commands.h"
+#include "services/campaign/rpc/campaign_rpc.h"
+#include "services/campaign/rpc/upload.h"
+
+namespace dangol::campaign {
+namespace {
+
+// What of the answer the campaign keeps.
+v1::Command FinishCommand(const std::string& campaign, uint64_t upload_id,
+                          const v1::UploadAssignmentsResponse& response) {
+  v1::Command command;
+  v1::FinishUpload* finish = command.mutable_finish_upload();
+  finish->set_campaign(campaign);
+  v1::ListUpload* upload = finish->mutable_upload();
+  upload->set_upload_id(upload_id);
+  upload->set_sha256(response.sha256());
+  *upload->mutable_counts() = response.counts();
+  upload->set_unresolved_count(response.unresolved_count());
+  upload->set_duplicate_count(response.duplicate_count());
+  return command;
+}
+
+}  // namespace
+
+grpc::Status CampaignRpc::UploadAssignments(
+    grpc::ServerContext* context, grpc::ServerReader<v1::UploadAssignmentsRequest>* reader,
+    v1::UploadAssignmentsResponse* response) {
+  return guard_.RunStream(
+      context, rpc::Role::kPlanner, "campaign.UploadAssignments",
+      [&](rpc::Call& call) -> absl::Status {
+        v1::UploadAssignmentsRequest request;
+        if (!reader->Read(&request) || request.campaign().empty()) {
+          return BadField("campaign", "", "is missing", "name it in the first message");
+        }
+        const std::string name = request.campaign();
+        // A caller that repeats a broken stream under one request id must not mix two uploads.
+        const uint64_t upload_id =
+            Hash64(call.request_id(), static_cast<uint64_t>(gateway_.Now())) | 1;
+        v1::Command begin;
+        begin.mutable_begin_upload()->set_campaign(name);
+        begin.mutable_begin_upload()->set_upload_id(upload_id);
+        v1::Campaign campaign;
+        DANGOL_RETURN_IF_ERROR(rpc::Execute(gateway_, kOwner, begin, call, &campaign));
+        Caller caller = rpc::CallerOf(call);
+        caller.request_id += "-" + std::to_string(upload_id);
+        Upload upload(gateway_, resolver_, campaign, upload_id, caller, call.deadline_steady_us());
+        do {
+          DANGOL_RETURN_IF_ERROR(upload.Add(request.rows()));
+          request.Clear();
+        } while (reader->Read(&request));
+        DANGOL_RETURN_IF_ERROR(call.CheckAlive());  // a broken stream is no complete list
+        DANGOL_RETURN_IF_ERROR(upload.Finish(response));
+        caller.request_id += "-finish";
+        return gateway_
+            .Execute(kOwner, FinishCommand(name, upload_id, *response).SerializeAsString(), caller,
+                     call.deadline_steady_us())
+            .status();
+      });
+}
+
+}  // namespace dangol::campaign
