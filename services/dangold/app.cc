@@ -1,0 +1,236 @@
+#include "services/dangold/app.h"
+
+#include <signal.h>
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dangol/campaign/v1/campaign_service.grpc.pb.h"
+#include "dangol/config/v1/dangold.pb.h"
+#include "dangol/offer/v1/offer_service.grpc.pb.h"
+#include "dangol/profile/v1/profile_service.grpc.pb.h"
+#include "dangol/response/v1/response_service.grpc.pb.h"
+#include "dangol/segmentation/v1/segmentation_service.grpc.pb.h"
+#include "libs/backbone/embedded/embedded_log.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+#include "libs/obs/http.h"
+#include "libs/obs/log.h"
+#include "libs/obs/metrics.h"
+#include "libs/rpc/server.h"
+#include "libs/stream/runtime.h"
+#include "services/campaign/app.h"
+#include "services/campaign/channels/performer.h"
+#include "services/campaign/processor.h"
+#include "services/dangold/addresses.h"
+#include "services/dangold/clock_rpc.h"
+#include "services/dangold/metrics_sink.h"
+#include "services/offer/app.h"
+#include "services/offer/processor.h"
+#include "services/profile/app.h"
+#include "services/profile/processor.h"
+#include "services/response/app.h"
+#include "services/response/processor.h"
+#include "services/segmentation/app.h"
+#include "services/segmentation/processor.h"
+
+namespace dangol {
+namespace {
+
+using config::v1::DangoldConfig;
+
+constexpr timespec kGaugeInterval = {5, 0};
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+rpc::ServerOptions ServerOptionsOf(const DangoldConfig& config) {
+  rpc::ServerOptions options;
+  options.host = config.host();
+  options.port = config.port();
+  options.tls_cert_file = config.tls_cert_file();
+  options.tls_key_file = config.tls_key_file();
+  options.token_file = config.token_file();
+  options.threads_max = config.rpc_threads();
+  return options;
+}
+
+EmbeddedLog::Options LogOptionsOf(const DangoldConfig& config) {
+  EmbeddedLog::Options options;
+  options.partitions = config.partitions();
+  if (config.durability() == config::v1::DURABILITY_OS) {
+    options.durability = EmbeddedLog::Durability::kOs;
+  }
+  return options;
+}
+
+// Members in order of construction; Stop undoes them in reverse.
+class Dangold {
+ public:
+  explicit Dangold(const DangoldConfig& config) : config_(config) {}
+
+  absl::Status Start();
+  void ServeUntilSignal();
+  absl::Status Stop();
+
+ private:
+  bool is_virtual() const { return config_.clock() == config::v1::CLOCK_KIND_VIRTUAL; }
+  RuntimeOptions MakeRuntimeOptions();
+  void MakeServices();
+  absl::Status Listen();
+  absl::Status WritePortFile(int port, int metrics_port);
+  void PublishGauges();
+
+  const DangoldConfig& config_;
+  SystemClock clock_;
+  obs::Metrics metrics_;
+  PrometheusSink sink_{&metrics_};
+  std::unique_ptr<EmbeddedLog> log_;
+  std::unique_ptr<rpc::Server> server_;
+  ProfileAddresses addresses_;
+  std::unique_ptr<campaign::CampaignPerformer> performer_;
+  std::unique_ptr<Runtime> runtime_;
+  std::unique_ptr<profile::App> profile_;
+  std::unique_ptr<segmentation::App> segmentation_;
+  std::unique_ptr<offer::App> offer_;
+  std::unique_ptr<campaign::App> campaign_;
+  std::unique_ptr<response::App> response_;
+  std::unique_ptr<ClockRpc> clock_rpc_;
+  std::unique_ptr<obs::HttpServer> http_;
+};
+
+RuntimeOptions Dangold::MakeRuntimeOptions() {
+  RuntimeOptions options;
+  options.workers = config_.workers();
+  options.virtual_time = is_virtual();
+  options.virtual_start = config_.virtual_start_time_us();
+  options.state.memory_limit_bytes = config_.memory_limit_bytes();
+  options.performers[Service::kCampaign] = performer_.get();
+  options.metrics = &sink_;
+  options.alarm = [](absl::string_view what) {
+    obs::Log(obs::Level::kError, "a scope has halted", {{"why", what}});
+  };
+  return options;
+}
+
+void Dangold::MakeServices() {
+  const rpc::Guard& guard = server_->guard();
+  profile_ = std::make_unique<profile::App>(*runtime_, guard);
+  addresses_.Connect(profile_.get());
+  segmentation_ =
+      std::make_unique<segmentation::App>(*runtime_, guard, profile_->resolver());
+  offer_ = std::make_unique<offer::App>(*runtime_, guard, profile_->resolver());
+  campaign_ = std::make_unique<campaign::App>(*runtime_, guard, profile_->resolver());
+  response_ = std::make_unique<response::App>(*runtime_, guard, profile_->resolver());
+  clock_rpc_ = std::make_unique<ClockRpc>(*runtime_, guard, is_virtual());
+  server_->Register(profile_->grpc_service(), profile::v1::ProfileService::service_full_name());
+  server_->Register(segmentation_->grpc_service(),
+                    segmentation::v1::SegmentationService::service_full_name());
+  server_->Register(offer_->grpc_service(), offer::v1::OfferService::service_full_name());
+  server_->Register(campaign_->grpc_service(),
+                    campaign::v1::CampaignService::service_full_name());
+  server_->Register(response_->grpc_service(),
+                    response::v1::ResponseService::service_full_name());
+  server_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());
+}
+
+absl::Status Dangold::Start() {
+  DANGOL_ASSIGN_OR_RETURN(log_, EmbeddedLog::Open(config_.data_dir(), LogOptionsOf(config_)));
+  DANGOL_ASSIGN_OR_RETURN(server_, rpc::Server::Create(ServerOptionsOf(config_), &metrics_));
+  performer_ = std::make_unique<campaign::CampaignPerformer>(
+      campaign::CampaignPerformer::Options{config_.drop_root()}, &addresses_);
+  runtime_ = std::make_unique<Runtime>(
+      log_.get(), &log_->checkpoints(), &clock_,
+      std::vector<ServiceSpec>{profile::Spec(), segmentation::Spec(), offer::Spec(),
+                               campaign::Spec(), response::Spec()},
+      MakeRuntimeOptions());
+  MakeServices();
+  DANGOL_RETURN_IF_ERROR(runtime_->Start());
+  return Listen();
+}
+
+absl::Status Dangold::Listen() {
+  obs::HttpOptions http;
+  http.host = config_.host();
+  http.port = config_.metrics_port();
+  http_ = std::make_unique<obs::HttpServer>(http, &metrics_,
+                                            [this] { return runtime_->Halted().empty(); });
+  DANGOL_ASSIGN_OR_RETURN(const int metrics_port, http_->Start());
+  DANGOL_ASSIGN_OR_RETURN(const int port, server_->Start());
+  obs::Log(obs::Level::kInfo, "serving",
+           {{"grpc", absl::StrCat(config_.host(), ":", port)},
+            {"metrics", absl::StrCat(config_.host(), ":", metrics_port)},
+            {"data_dir", config_.data_dir()},
+            {"partitions", log_->partitions()},
+            {"clock", is_virtual() ? "virtual" : "live"}});
+  return WritePortFile(port, metrics_port);
+}
+
+absl::Status Dangold::WritePortFile(int port, int metrics_port) {
+  if (config_.port_file().empty()) return absl::OkStatus();
+  // Written aside and renamed: who waits for it never reads half of it.
+  const std::string aside = config_.port_file() + ".new";
+  std::ofstream file(aside);
+  file << port << " " << metrics_port << "\n";
+  file.close();
+  if (file.fail() || std::rename(aside.c_str(), config_.port_file().c_str()) != 0) {
+    return BadField("--port-file", config_.port_file(), "cannot be written", "name another");
+  }
+  return absl::OkStatus();
+}
+
+void Dangold::PublishGauges() {
+  const EmbeddedLog::Stats stats = log_->stats();
+  metrics_.GetGauge("dangol_disk_bytes", "Size of the data directory.")
+      .Set(static_cast<double>(stats.bytes_on_disk));
+  metrics_.GetGauge("dangol_wal_syncs", "Log syncs since the start.")
+      .Set(static_cast<double>(stats.wal_syncs));
+  const bool healthy = runtime_->Halted().empty();
+  metrics_.GetGauge("dangol_halted_scopes", "Scopes that stopped; see the log.")
+      .Set(static_cast<double>(runtime_->Halted().size()));
+  server_->SetServing("", healthy);
+}
+
+void Dangold::ServeUntilSignal() {
+  const sigset_t signals = StopSignals();
+  do {
+    PublishGauges();
+  } while (sigtimedwait(&signals, nullptr, &kGaugeInterval) < 0);
+}
+
+absl::Status Dangold::Stop() {
+  obs::Log(obs::Level::kInfo, "stopping");
+  const auto halted = runtime_->Halted();
+  server_->Drain();
+  http_->Stop();
+  runtime_->Stop();
+  performer_.reset();
+  if (halted.empty()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("scopes had halted: ", halted.front()));
+}
+
+}  // namespace
+
+absl::Status RunDangold(const DangoldConfig& config) {
+  if (!obs::SetLogLevel(config.log_level())) {
+    return BadField("--log-level", config.log_level(), "is no level",
+                    "use debug, info, warning or error");
+  }
+  // Before any thread is started: all of them inherit it, and the main one waits for the signals.
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  Dangold dangold(config);
+  DANGOL_RETURN_IF_ERROR(dangold.Start());
+  dangold.ServeUntilSignal();
+  return dangold.Stop();
+}
+
+}  // namespace dangol
