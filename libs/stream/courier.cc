@@ -99,6 +99,8 @@ class Courier::Core : public std::enable_shared_from_this<Courier::Core> {
     const auto count = static_cast<int64_t>(records.size());
     if (env_->log->Append({InboxOf(scope.service), scope.partition}, records).ok()) {
       in_flight_ -= count;
+      // The append woke the workers before the count was right, and idleness waits for the count.
+      if (env_->wake) env_->wake();
       return true;
     }
     MutexLock lock(mu_);

@@ -46,7 +46,12 @@ Runtime::Runtime(Log* log, CheckpointStore* store, const Clock* clock,
       virtual_now_(options_.virtual_start) {
   if (options_.metrics == nullptr) options_.metrics = &null_metrics_;
   const bool manual = options_.drive == Drive::kManual;
-  env_.scope = {log, store, &options_, options_.metrics, [this] { return Now(); }};
+  env_.scope = {log, store, &options_, options_.metrics, [this] { return Now(); }, nullptr};
+  if (!manual) {
+    env_.scope.wake = [this] {
+      for (auto& worker : workers_) worker->Wake();
+    };
+  }
   courier_ = std::make_unique<Courier>(&env_.scope);
   env_.courier = courier_.get();
   env_.waiters = &waiters_;
@@ -76,9 +81,7 @@ absl::Status Runtime::Start() {
   }
   // Gained before the threads start, so that under virtual time every scope knows the clock.
   PollOwnership();
-  log_->SetWakeup([this] {
-    for (auto& worker : workers_) worker->Wake();
-  });
+  log_->SetWakeup(env_.scope.wake);
   background_.Start();
   courier_->Start();
   for (auto& worker : workers_) worker->Start();

@@ -31,6 +31,7 @@ struct ScopeEnv {
   const RuntimeOptions* options = nullptr;
   MetricsSink* metrics = nullptr;
   std::function<Micros()> now;  // the wall's or the virtual clock's
+  std::function<void()> wake;   // the workers; empty in manual drive
 };
 
 // What leaves the scope once its cycle is durable.

@@ -79,7 +79,7 @@ void Worker::Wait() {
   // An undecided commit is offered again after its pause, whatever else happens meanwhile.
   const bool retrying = !cycle_.empty();
   wake_.wait_for(lock, std::chrono::microseconds(wait),
-                 [&] { return !retrying && signalled_ && !stopping_; });
+                 [&] { return !retrying && signalled_; });
   signalled_ = false;
 }
 
