@@ -224,7 +224,10 @@ absl::StatusOr<uint64_t> EmbeddedLog::Rep::Write(Prepared* prepared) {
     const rocksdb::Status written = database_->db().Write(rocksdb::WriteOptions(), &batch);
     if (!written.ok()) {
       ++write_errors_;
-      return absl::UnavailableError(FromRocks(written, "writing to the log").message());
+      const absl::Status refused =
+          absl::UnavailableError(FromRocks(written, "writing to the log").message());
+      syncer_.Failed(refused);
+      return refused;
     }
     ++writes_;
     MutexLock lock(mu_);

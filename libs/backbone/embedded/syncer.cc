@@ -20,7 +20,7 @@ Syncer::Syncer(Database& database, const EmbeddedLog::Options& options, uint64_t
       on_durable_(std::move(on_durable)),
       durable_(durable),
       committed_(durable) {
-  if (waits_for_disk_) thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this] { Run(); });
 }
 
 Syncer::~Syncer() {
@@ -40,6 +40,12 @@ void Syncer::Committed(uint64_t ticket) {
   changed_.notify_all();
 }
 
+void Syncer::Failed(absl::Status status) {
+  MutexLock lock(mu_);
+  if (status_.ok()) status_ = std::move(status);
+  changed_.notify_all();
+}
+
 absl::Status Syncer::Wait(uint64_t ticket) {
   MutexLock lock(mu_);
   const uint64_t errors = this->errors();
@@ -52,7 +58,7 @@ void Syncer::Run() {
   Micros next_us = 0;
   MutexLock lock(mu_);
   while (true) {
-    changed_.wait(lock, [&] { return stopping_ || committed_ > durable(); });
+    changed_.wait(lock, [&] { return stopping_ || committed_ > durable() || !status_.ok(); });
     if (stopping_) return;
     for (Micros left; !stopping_ && (left = next_us - SteadyMicros()) > 0;) {
       changed_.wait_for(lock, std::chrono::microseconds(left), [&] { return stopping_; });
@@ -61,7 +67,8 @@ void Syncer::Run() {
     const bool failed_before = !status_.ok();
     lock.unlock();
     next_us = SteadyMicros() + interval_us_;
-    // After a failed sync the kernel may have dropped the pages: syncing again proves nothing.
+    // After a failed sync the kernel may have dropped the pages: syncing again proves nothing, and
+    // what follows a torn record would not be replayed. Recovery writes everything elsewhere.
     absl::Status synced = failed_before ? database_.Recover() : database_.Sync();
     lock.lock();
     if (synced.ok()) {

@@ -21,6 +21,8 @@ class Syncer {
   ~Syncer();  // syncs what is left
 
   void Committed(uint64_t ticket);
+  // A write was refused, so RocksDB refuses all: recovers in the background until it takes them.
+  void Failed(absl::Status status);
   uint64_t durable() const { return durable_.load(std::memory_order_acquire); }
   // Returns once `ticket` is durable. UNAVAILABLE: the disk refuses, and nobody knows.
   absl::Status Wait(uint64_t ticket);
@@ -41,7 +43,7 @@ class Syncer {
   Mutex mu_;
   CondVar changed_;
   uint64_t committed_;        // guarded by mu_
-  absl::Status status_;       // guarded by mu_: of the last sync
+  absl::Status status_;       // guarded by mu_: of the last write or sync
   bool stopping_ = false;     // guarded by mu_
   std::thread thread_;
 };
