@@ -13,7 +13,7 @@
 
 namespace dangol::campaign {
 
-inline constexpr Scope kOwner = {Service::kCampaign, 0};
+inline constexpr Scope kOwner = {dangol::Service::kCampaign, 0};
 
 // Thread-safe.
 class CampaignRpc final : public v1::CampaignService::Service {
@@ -91,7 +91,7 @@ class CampaignRpc final : public v1::CampaignService::Service {
   absl::Status ListOfCampaign(const v1::ListContactsRequest& request, const rpc::Call& call,
                               v1::ListContactsResponse* response);
   Scope ScopeOf(CustomerId id) const {
-    return {Service::kCampaign, PartitionOfCustomer(id, gateway_.partitions())};
+    return {kOwner.service, PartitionOfCustomer(id, gateway_.partitions())};
   }
 
   Gateway& gateway_;

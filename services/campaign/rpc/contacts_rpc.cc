@@ -83,7 +83,7 @@ absl::Status CampaignRpc::ListOfCampaign(const v1::ListContactsRequest& request,
     const int missing = size - response->contacts_size();
     std::vector<v1::Contact> contacts;
     DANGOL_RETURN_IF_ERROR(gateway_.Read(
-        {Service::kCampaign, static_cast<Partition>(partition)}, call.deadline_steady_us(),
+        {kOwner.service, static_cast<Partition>(partition)}, call.deadline_steady_us(),
         [&](Processor&, StateView& state) -> absl::Status {
           contacts = ContactsOfCampaign(state, request.campaign(), after, missing + 1);
           return absl::OkStatus();
@@ -135,7 +135,7 @@ grpc::Status CampaignRpc::RecordOutcome(grpc::ServerContext* context,
         *command.mutable_record_outcome() = *request;
         const Partition partition =
             PartitionOf(SlotOfContact(request->contact_id()), gateway_.partitions());
-        return rpc::Execute(gateway_, {Service::kCampaign, partition}, command, call, response);
+        return rpc::Execute(gateway_, {kOwner.service, partition}, command, call, response);
       });
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "dangol/campaign/v1/state.pb.h"
 #include "libs/base/clock.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status.h"
@@ -98,7 +99,7 @@ absl::Status CampaignRpc::SetPauseAll(bool paused, const std::string& comment,
   command.mutable_set_pause_all()->set_paused(paused);
   command.mutable_set_pause_all()->set_comment(comment);
   for (uint32_t p = 0; p < gateway_.partitions(); ++p) {
-    auto done = gateway_.Execute({Service::kCampaign, static_cast<Partition>(p)},
+    auto done = gateway_.Execute({kOwner.service, static_cast<Partition>(p)},
                                  command.SerializeAsString(), rpc::CallerOf(call),
                                  call.deadline_steady_us());
     if (!done.ok()) return done.status();
@@ -109,7 +110,7 @@ absl::Status CampaignRpc::SetPauseAll(bool paused, const std::string& comment,
 absl::StatusOr<int64_t> CampaignRpc::CountAttempting(const rpc::Call& call) {
   int64_t attempting = 0;
   DANGOL_RETURN_IF_ERROR(gateway_.ReadAll(
-      Service::kCampaign, call.deadline_steady_us(),
+      kOwner.service, call.deadline_steady_us(),
       [&](Processor&, StateView& state) -> absl::Status {
         ForEachRecord<v1::ChannelPace>(state, Table::kShared, PaceKey(""),
                                        [&](absl::string_view, const v1::ChannelPace& pace) {

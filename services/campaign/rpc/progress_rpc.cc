@@ -26,7 +26,7 @@ absl::StatusOr<v1::Progress> CampaignRpc::ReadProgress(const std::string& name,
   DANGOL_ASSIGN_OR_RETURN(v1::Campaign campaign, FindCampaign(name, call));
   DANGOL_ASSIGN_OR_RETURN(v1::Progress progress,
                           EmptyProgress(campaign, wave, gateway_.partitions()));
-  DANGOL_RETURN_IF_ERROR(gateway_.ReadAll(Service::kCampaign, call.deadline_steady_us(),
+  DANGOL_RETURN_IF_ERROR(gateway_.ReadAll(kOwner.service, call.deadline_steady_us(),
                                           [&](Processor&, StateView& state) -> absl::Status {
                                             AddPartition(state, &progress);
                                             return absl::OkStatus();
