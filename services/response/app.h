@@ -1,0 +1,39 @@
+// Wires the response service: nothing else constructs what it uses.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "libs/base/types.h"
+
+namespace grpc {
+class Service;
+}
+namespace dangol {
+class Gateway;
+namespace common::v1 {
+class CustomerRef;
+}
+namespace rpc {
+class Guard;
+}
+}  // namespace dangol
+
+namespace dangol::response {
+
+class App {
+ public:
+  using Resolver = std::function<absl::StatusOr<CustomerId>(const common::v1::CustomerRef&)>;
+
+  // All must outlive the app.
+  App(Gateway& gateway, const rpc::Guard& guard, Resolver resolver);
+  ~App();
+
+  grpc::Service* grpc_service() const;
+
+ private:
+  std::unique_ptr<grpc::Service> service_;
+};
+
+}  // namespace dangol::response
