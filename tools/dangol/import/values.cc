@@ -78,8 +78,7 @@ absl::Status ParseTraitCell(absl::string_view cell, const config::v1::ImportTrai
   }
 }
 
-absl::StatusOr<std::string> FillTemplate(absl::string_view text,
-                                         const std::map<std::string, std::string>& values) {
+absl::StatusOr<std::string> FillTemplate(absl::string_view text, const Lookup& lookup) {
   std::string out;
   while (true) {
     const size_t open = text.find('{');
@@ -87,12 +86,12 @@ absl::StatusOr<std::string> FillTemplate(absl::string_view text,
     if (open == absl::string_view::npos) return out;
     const size_t close = text.find('}', open);
     if (close == absl::string_view::npos) return absl::InvalidArgumentError("has no closing }");
-    const std::string name(text.substr(open + 1, close - open - 1));
-    const auto found = values.find(name);
-    if (found == values.end()) {
+    const absl::string_view name = text.substr(open + 1, close - open - 1);
+    const std::string* found = lookup(name);
+    if (found == nullptr) {
       return absl::InvalidArgumentError(absl::StrCat("knows no {", name, "}"));
     }
-    out += found->second;
+    out += *found;
     text.remove_prefix(close + 1);
   }
 }
