@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "dangol/event/v1/customer.pb.h"
+#include "dangol/profile/v1/profile_service.pb.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
 #include "services/profile/domain/activity.h"

@@ -90,6 +90,9 @@ TEST(IdentityTest, AnIdentifierOfAnotherBecomesOneProposal) {
   EXPECT_EQ(proposals[0].source(), "pos");
   EXPECT_EQ(cluster.Counted("merge_proposals/weak"), 1);
   EXPECT_NE(proposals[0].owner(), proposals[0].claimant()) << "and nothing was merged";
+  const v1::CustomerRecord claimant = cluster.Record(*cluster.Owner(User("7")));
+  ASSERT_EQ(claimant.identifiers_size(), 2);
+  EXPECT_EQ(claimant.identifiers(1).status(), v1::IdentifierRecord::STATUS_REFUSED);
 }
 
 TEST(IdentityTest, TwoUserIdsAreStrongEvidence) {
@@ -166,8 +169,9 @@ TEST(IdentityTest, AnyOrderLinksTheSameIdentifiers) {
         int owned = 0;
         for (const auto& known : record.identifiers()) {
           ASSERT_NE(known.status(), v1::IdentifierRecord::STATUS_CLAIMED) << "settled";
-          owned += TextOf(known.identifier()) == TextOf(id) &&
-                   known.status() == v1::IdentifierRecord::STATUS_OWNED;
+          if (known.status() != v1::IdentifierRecord::STATUS_OWNED) continue;
+          owned += TextOf(known.identifier()) == TextOf(id);
+          ASSERT_EQ(cluster.Owner(known.identifier()), cluster.Owner(id)) << "one owner";
         }
         ASSERT_EQ(owned, 1) << "the record knows what the index says, seed " << seed;
       }

@@ -179,10 +179,10 @@ TEST_F(ProcessorTest, TheTimelineShowsWhatBecameOfContacts) {
   ASSERT_TRUE(Handle(Topic::kContact, contact.SerializeAsString()).ok());
   const v1::HistoryRecord history = LoadHistory(ctx(), id);
   ASSERT_EQ(history.head_size(), 3);
-  EXPECT_EQ(history.head(0).activity().activity_kind(), "purchase");
-  EXPECT_EQ(history.head(1).contact().status(), "ACCEPTED");
-  EXPECT_EQ(history.head(1).stage(), "dormant-2");
-  EXPECT_EQ(history.head(2).contact().status(), "HELD_OUT");
+  EXPECT_EQ(ParseEntry(history.head(0)).activity().activity_kind(), "purchase");
+  EXPECT_EQ(ParseEntry(history.head(1)).contact().status(), "ACCEPTED");
+  EXPECT_EQ(ParseEntry(history.head(1)).stage(), "dormant-2");
+  EXPECT_EQ(ParseEntry(history.head(2)).contact().status(), "HELD_OUT");
 }
 
 class WaveTest : public ProcessorTest {

@@ -12,6 +12,7 @@
 #include "dangol/event/v1/customer.pb.h"
 #include "dangol/event/v1/inbox.pb.h"
 #include "dangol/event/v1/ingest.pb.h"
+#include "dangol/profile/v1/profile_service.pb.h"
 #include "gtest/gtest.h"
 #include "libs/base/rng.h"
 #include "libs/stream/testing/fake_context.h"

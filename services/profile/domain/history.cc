@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dangol/profile/v1/profile_service.pb.h"
 #include "dangol/profile/v1/state.pb.h"
 
 namespace dangol::profile {
@@ -47,7 +48,7 @@ std::optional<Spill> AppendEntry(v1::TimelineEntry entry, v1::HistoryRecord* his
   for (const v1::Lifecycle& lifecycle : history->lifecycles()) {
     if (lifecycle.business_unit() == entry.business_unit()) entry.set_stage(lifecycle.stage());
   }
-  *history->add_head() = std::move(entry);
+  history->add_head(entry.SerializeAsString());
   const int64_t chunk = history->entries() / kChunkEntries;
   history->set_entries(history->entries() + 1);
   if (history->head_size() < kChunkEntries) return std::nullopt;
@@ -58,6 +59,12 @@ std::optional<Spill> AppendEntry(v1::TimelineEntry entry, v1::HistoryRecord* his
   spill.drop_number = chunk - kChunksKept;
   spill.full = full.SerializeAsString();
   return spill;
+}
+
+v1::TimelineEntry ParseEntry(const std::string& bytes) {
+  v1::TimelineEntry entry;
+  entry.ParseFromString(bytes);
+  return entry;
 }
 
 bool SetStage(absl::string_view business_unit, absl::string_view stage, Micros since,

@@ -36,6 +36,9 @@ struct Spill {
 };
 std::optional<Spill> AppendEntry(v1::TimelineEntry entry, v1::HistoryRecord* history);
 
+// An entry of head or chunk.
+v1::TimelineEntry ParseEntry(const std::string& bytes);
+
 // Records that the stage changed. True if it did.
 bool SetStage(absl::string_view business_unit, absl::string_view stage, Micros since,
               v1::HistoryRecord* history);

@@ -1,5 +1,6 @@
 #include "services/profile/domain/history.h"
 
+#include "dangol/profile/v1/profile_service.pb.h"
 #include "dangol/profile/v1/state.pb.h"
 #include "gtest/gtest.h"
 
@@ -49,7 +50,7 @@ TEST(TimelineTest, FullHeadsAreMovedOutAndOldChunksDropped) {
       v1::TimelineChunk chunk;
       ASSERT_TRUE(chunk.ParseFromString(spill->full));
       ASSERT_EQ(chunk.entries_size(), kChunkEntries);
-      EXPECT_EQ(chunk.entries(0).time_us(), stored * kChunkEntries);
+      EXPECT_EQ(ParseEntry(chunk.entries(0)).time_us(), stored * kChunkEntries);
       ++stored;
       if (spill->drop_number >= 0) dropped = spill->drop_number;
     }
@@ -70,8 +71,8 @@ TEST(TimelineTest, EntriesCarryTheStageOfThen) {
   AppendEntry(entry, &history);
   EXPECT_TRUE(SetStage("shop", "existing", 9, &history));
   AppendEntry(entry, &history);
-  EXPECT_EQ(history.head(0).stage(), "new");
-  EXPECT_EQ(history.head(1).stage(), "existing");
+  EXPECT_EQ(ParseEntry(history.head(0)).stage(), "new");
+  EXPECT_EQ(ParseEntry(history.head(1)).stage(), "existing");
   EXPECT_EQ(history.lifecycles_size(), 1);
 }
 

@@ -80,11 +80,11 @@ std::vector<Numbered> LoadEntries(StateView& state, CustomerId id) {
   for (int64_t c = first / kChunkEntries; c < head_chunk; ++c) {
     const auto chunk = LoadRecord<v1::TimelineChunk>(state, Table::kIndex, ChunkKey(id, c));
     for (int i = 0; i < chunk.entries_size(); ++i) {
-      entries.emplace_back(c * kChunkEntries + i, chunk.entries(i));
+      entries.emplace_back(c * kChunkEntries + i, ParseEntry(chunk.entries(i)));
     }
   }
   for (int i = 0; i < history.head_size(); ++i) {
-    entries.emplace_back(head_chunk * kChunkEntries + i, history.head(i));
+    entries.emplace_back(head_chunk * kChunkEntries + i, ParseEntry(history.head(i)));
   }
   entries.erase(std::remove_if(entries.begin(), entries.end(),
                                [&](const Numbered& e) { return e.first < first; }),
