@@ -35,7 +35,7 @@ absl::Status CheckEtag(absl::string_view name, absl::string_view given,
 // An expression's error, told as one of the field that holds it.
 absl::Status AtField(absl::string_view field, absl::Status status) {
   ErrorDetail detail = DetailOf(status);
-  detail.fields.push_back({std::string(field), std::string(status.message())});
+  detail.fields = {{std::string(field), std::string(status.message())}};
   return WithDetail(std::move(status), std::move(detail));
 }
 

@@ -50,8 +50,7 @@ absl::StatusOr<std::vector<Cut>> CutsOf(const Catalogue& catalogue, const expr::
     auto compiled = expr::Compile(request.cuts(i), schema);
     if (!compiled.ok()) {
       ErrorDetail detail = DetailOf(compiled.status());
-      detail.fields.push_back(
-          {absl::StrCat("cuts[", i, "]"), std::string(compiled.status().message())});
+      detail.fields = {{absl::StrCat("cuts[", i, "]"), std::string(compiled.status().message())}};
       return WithDetail(compiled.status(), std::move(detail));
     }
     cuts.emplace_back().compiled = *std::move(compiled);

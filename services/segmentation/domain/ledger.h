@@ -53,7 +53,10 @@ class Ledger {
   // nullptr where there is none.
   const Series* Find(absl::string_view business_unit, absl::string_view kind) const;
   const std::vector<Series>& series() const { return series_; }
-  absl::string_view Text(expr::TextId id) const { return id < texts_.size() ? texts_[id] : ""; }
+  // Lives until the next Add.
+  absl::string_view Text(expr::TextId id) const {
+    return id < texts_.size() ? absl::string_view(texts_[id]) : absl::string_view();
+  }
   expr::Value Attribute(const expr::Activity& row, absl::string_view name) const;
   size_t rows() const;
 
