@@ -2,8 +2,10 @@
 
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "dangol/response/v1/response_service.pb.h"
 #include "libs/base/calendar.h"
 #include "services/response/report/sections.h"
@@ -16,12 +18,20 @@ namespace {
 
 constexpr int kHeadlines = 4;
 
+std::string WindowInWords(Micros window) {
+  if (window % kMicrosPerDay != 0) return FormatDuration(window);
+  const int64_t days = window / kMicrosPerDay;
+  return absl::StrCat(days, days == 1 ? " day" : " days");
+}
+
 std::string Fact(const std::string& term, const std::string& value) {
   return absl::StrCat("<div><dt>", term, "</dt><dd>", value, "</dd></div>\n");
 }
 
 std::string Header(const v1::Report& report, const std::string& title) {
-  const std::string when = FormatTime(report.as_of_time_us());
+  const std::string when = absl::FormatTime("%-d %B %Y, %H:%M UTC",
+                                            absl::FromUnixMicros(report.as_of_time_us()),
+                                            absl::UTCTimeZone());
   std::string out = absl::StrCat("<header>\n<h1>", Escape(title), "</h1>\n<p class=\"soft\">");
   if (!report.objective().empty()) absl::StrAppend(&out, Escape(report.objective()), "<br>");
   absl::StrAppend(&out, "Campaign ", Escape(report.campaign()), ", ",
@@ -67,8 +77,8 @@ std::string Facts(const v1::Report& report) {
   return absl::StrCat("<dl class=\"facts\">\n",
                       Fact("Contacts measured", Count(report.customers_measured() - held_out)),
                       Fact("Held out", Count(held_out)),
-                      Fact("Response window", FormatDuration(report.response_window_us())),
-                      Fact("Campaign state", Escape(report.state())), "</dl>\n");
+                      Fact("Response window", WindowInWords(report.response_window_us())),
+                      Fact("Campaign state", Escape(absl::AsciiStrToLower(report.state()))), "</dl>\n");
 }
 
 std::string OpenWindows(const v1::Report& report) {
@@ -86,8 +96,8 @@ std::string Waterfall(const v1::RenderReportRequest& request) {
       "<section aria-labelledby=\"waterfall\">\n<h2 id=\"waterfall\">From selected to delivered</h2>\n"
       "<div class=\"scroll\">",
       WaterfallChart("w", bars),
-      "</div>\n<p class=\"soft small\">Each bar with its number, and its share of the bar "
-      "above.</p>\n</section>\n");
+      "</div>\n<p class=\"soft small\">Each bar with its number, and its share of the first "
+      "bar.</p>\n</section>\n");
 }
 
 std::string Offers(const v1::Report& report) {
@@ -124,7 +134,7 @@ std::string Method(const v1::Report& report) {
       "comparisons on one page, expect one to look real by luck now and then.</p>\n"
       "<ul class=\"small soft\">\n"
       "<li>Counted: activities within ",
-      FormatDuration(report.response_window_us()),
+      WindowInWords(report.response_window_us()),
       " after the contact. Later ones are shown as late and change nothing. Returned goods come "
       "off when order and return both lie inside the window.</li>\n"
       "<li>Customers measured are contacts made and held-out twins; one whose send failed before "

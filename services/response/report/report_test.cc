@@ -214,7 +214,7 @@ TEST(TextTest, MoneyByCurrency) {
   EXPECT_EQ(Money(1234567, "USD"), "$12,346");
   EXPECT_EQ(Money(142.26, "USD"), "$1.4226");
   EXPECT_EQ(SignedMoney(-5550, "USD"), "\u2212$55.50");
-  EXPECT_EQ(Money(1500, "KWD"), "KWD\u202f1.50000");
+  EXPECT_EQ(Money(1500, "KWD"), "KWD\u202f1.500");
   EXPECT_EQ(Count(-1234), "\u22121,234");
   EXPECT_EQ(Percent(0.0812), "8.12\u202f%");
 }

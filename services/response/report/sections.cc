@@ -126,31 +126,48 @@ std::string LiftTable(const v1::Report& report, const v1::AudienceReport& audien
   return out + "</tbody></table></div>\n";
 }
 
+std::string CellHead(const v1::CellReport& cell) {
+  return absl::StrCat("<tr><th scope=\"row\">", Escape(cell.cell()),
+                      cell.is_control() ? " <span class=\"tag flat\">held out</span>" : "",
+                      "</th>");
+}
+
 std::string CellTable(const v1::Report& report, const v1::AudienceReport& audience) {
   std::string out =
-      "<h3>Cells</h3>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Cell</th>"
-      "<th scope=\"col\">Customers measured</th>";
+      "<h3>What customers did</h3>\n<div class=\"scroll\"><table><thead><tr>"
+      "<th scope=\"col\">Cell</th><th scope=\"col\">Customers measured</th>";
   for (const auto& metric : report.overall()) {
     absl::StrAppend(&out, "<th scope=\"col\">", Escape(metric.metric()), "</th>");
   }
   out +=
-      "<th scope=\"col\">Sent</th><th scope=\"col\">Delivered</th><th scope=\"col\">Failed</th>"
-      "<th scope=\"col\">Unknown</th><th scope=\"col\">Suppressed</th>"
-      "<th scope=\"col\">Answered directly</th><th scope=\"col\">Late</th></tr></thead><tbody>\n";
+      "<th scope=\"col\">Answered directly</th><th scope=\"col\">Late</th></tr></thead>"
+      "<tbody>\n";
   for (const auto& cell : audience.cells()) {
-    absl::StrAppend(&out, "<tr><th scope=\"row\">", Escape(cell.cell()),
-                    cell.is_control() ? " <span class=\"tag flat\">held out</span>" : "",
-                    "</th><td>", Count(cell.customers()), "</td>");
+    absl::StrAppend(&out, CellHead(cell), "<td>", Count(cell.customers()), "</td>");
     for (const auto& metric : cell.metrics()) {
       absl::StrAppend(&out, "<td>",
                       LevelText(metric.measure(), metric.mean(), report.currency()), "</td>");
     }
-    const auto sent = [&](int64_t n) { return cell.is_control() ? "–" : Count(n); };
-    absl::StrAppend(&out, "<td>", sent(cell.sent()), "</td><td>", sent(cell.delivered()),
-                    "</td><td>", sent(cell.failed()), "</td><td>", sent(cell.unknown()),
-                    "</td><td>", Count(cell.suppressed()), "</td><td>",
-                    sent(cell.direct_responses()), "</td><td>", Count(cell.late_responses()),
-                    "</td></tr>\n");
+    absl::StrAppend(&out, "<td>", cell.is_control() ? "–" : Count(cell.direct_responses()),
+                    "</td><td>", Count(cell.late_responses()), "</td></tr>\n");
+  }
+  return out + "</tbody></table></div>\n";
+}
+
+std::string ContactTable(const v1::AudienceReport& audience) {
+  std::string out =
+      "<h3>What became of the contacts</h3>\n<div class=\"scroll\"><table><thead><tr>"
+      "<th scope=\"col\">Cell</th><th scope=\"col\">Sent</th><th scope=\"col\">Delivered</th>"
+      "<th scope=\"col\">Bounced</th><th scope=\"col\">In flight</th>"
+      "<th scope=\"col\">Failed</th><th scope=\"col\">Unknown</th>"
+      "<th scope=\"col\">Suppressed</th></tr></thead><tbody>\n";
+  for (const auto& cell : audience.cells()) {
+    out += CellHead(cell);
+    for (const int64_t count : {cell.sent(), cell.delivered(), cell.undelivered(),
+                                cell.in_flight(), cell.failed(), cell.unknown()}) {
+      absl::StrAppend(&out, "<td>", cell.is_control() ? "–" : Count(count), "</td>");
+    }
+    absl::StrAppend(&out, "<td>", Count(cell.suppressed()), "</td></tr>\n");
   }
   return out + "</tbody></table></div>\n";
 }
@@ -212,7 +229,7 @@ std::string EconomicsTable(const v1::Report& report, const v1::AudienceReport& a
       "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Cell</th>"
       "<th scope=\"col\">Contribution a head</th><th scope=\"col\">Interval</th>"
       "<th scope=\"col\">All contacted</th><th scope=\"col\">Cost</th><th scope=\"col\">Return</th>"
-      "<th scope=\"col\">Contacting was</th></tr></thead><tbody>\n";
+      "<th scope=\"col\" class=\"wrap\">Contacting was</th></tr></thead><tbody>\n";
   for (const auto& comparison : audience.comparisons()) {
     if (!comparison.has_economics()) continue;
     const auto& e = comparison.economics();
@@ -221,7 +238,7 @@ std::string EconomicsTable(const v1::Report& report, const v1::AudienceReport& a
                     SignedMoney(e.low(), currency), " to ", SignedMoney(e.high(), currency),
                     "</td><td>", SignedMoney(e.incremental_contribution(), currency), "</td><td>",
                     Money(e.cost(), currency), "</td><td>",
-                    e.has_roi() ? Percent(e.roi()) : "–", "</td><td>", RuleBox(e), "</td></tr>\n");
+                    e.has_roi() ? Percent(e.roi()) : "–", "</td><td class=\"wrap\">", RuleBox(e), "</td></tr>\n");
   }
   return out + "</tbody></table></div>\n";
 }
@@ -314,6 +331,7 @@ std::string AudienceSection(const v1::Report& report, const v1::AudienceReport& 
     out += EconomicsBlock(report, audience);
   }
   out += CellTable(report, audience);
+  out += ContactTable(audience);
   out += SuppressedList(audience);
   return out + "</section>\n";
 }

@@ -37,8 +37,9 @@ white-space:nowrap}
 table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
 th,td{padding:8px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left;white-space:normal;min-width:8em}
-thead th{color:var(--soft);font-weight:600;font-size:.84rem;vertical-align:bottom;white-space:normal}
-tbody th{font-weight:600}tbody tr:last-child>*{border-bottom:0}
+thead th{overflow-wrap:normal;word-break:keep-all;color:var(--soft);font-weight:600;font-size:.84rem;vertical-align:bottom;white-space:normal}
+tbody th{font-weight:600}td.wrap{white-space:normal;min-width:11em;text-align:left}
+th.wrap{text-align:left}tbody tr:last-child>*{border-bottom:0}
 caption{text-align:left;color:var(--soft);font-size:.875rem;padding-bottom:6px}
 svg.chart{width:100%;height:auto;display:block;margin:6px 0;font-size:14px}
 svg text{fill:var(--ink)}svg .label{font-weight:600}svg .note,svg .tick,svg .tickend{fill:var(--soft);

@@ -42,9 +42,9 @@ std::string Shorten(const std::string& text, size_t limit) {
   return text;
 }
 
-// 1, 2 or 5 times a power of ten, so that about four steps span `range`.
+// 1, 2 or 5 times a power of ten, so that about six steps span `range`.
 double TickStep(double range) {
-  const double rough = range / 4;
+  const double rough = range / 6;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   for (const double factor : {1.0, 2.0, 5.0}) {
     if (factor * power >= rough) return factor * power;
@@ -134,9 +134,8 @@ std::string WaterfallChart(const std::string& id, const std::vector<Bar>& bars) 
                     "<rect x=\"", At(kLabel), "\" y=\"", At(y + 5), "\" width=\"",
                     At(std::max(width, 1.0)), "\" height=\"22\" rx=\"4\" class=\"bar\"/>\n");
     out += Text(kWidth - kRight + 100, y + 21, "value", Count(bar.count));
-    if (i > 0 && bars[i - 1].count > 0) {
-      const double share =
-          static_cast<double>(bar.count) / static_cast<double>(bars[i - 1].count);
+    if (i > 0 && bars[0].count > 0) {
+      const double share = static_cast<double>(bar.count) / static_cast<double>(bars[0].count);
       out += Text(kWidth, y + 21, "tickend", Percent(share));
     }
   }

@@ -14,8 +14,8 @@ struct Bar {
   int64_t count = 0;
 };
 
-// Horizontal bars, each in proportion to the greatest, with its count and its share of the bar
-// before. "" when there are none.
+// Horizontal bars, each in proportion to the greatest, with its count and its share of the first
+// bar. "" when there are none.
 std::string WaterfallChart(const std::string& id, const std::vector<Bar>& bars);
 
 struct Whisker {

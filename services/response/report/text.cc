@@ -43,7 +43,9 @@ std::string MoneyOf(double minor, absl::string_view currency, absl::string_view 
   int shown = decimals;
   if (major > 0 && major < 10) shown = std::max(decimals, 2) + (decimals > 0 ? 2 : 0);
   if (major >= 10'000) shown = 0;
-  return absl::StrCat(sign, Symbol(currency), Number(major, shown));
+  std::string text = Number(major, shown);
+  for (; shown > decimals && shown > 2 && text.back() == '0'; --shown) text.pop_back();
+  return absl::StrCat(sign, Symbol(currency), text);
 }
 
 }  // namespace
