@@ -138,14 +138,15 @@ void Contacts::Requested(Open* open, const v1::Channel& channel, Context& ctx) {
 }
 
 absl::Status Contacts::OnOutcome(const event::v1::EffectOutcome& outcome, Context& ctx) {
-  ctx.FinishEffect(outcome.effect_id());
   std::string channel;
   const bool found = With(RawContactId(outcome.effect_id()), ctx, [&](Open* open) {
     v1::ContactRecord& record = open->record;
+    // A recovered attempt may report twice; the ledger's row may be the next attempt's already.
     if (record.stage() != v1::CONTACT_STAGE_ATTEMPTING || outcome.attempt() != record.attempt()) {
       ctx.Count("campaign_outcomes_ignored", "", 1);
       return;
     }
+    ctx.FinishEffect(outcome.effect_id());
     channel = record.channel();
     record.set_provider_message_id(outcome.provider_message_id());
     record.set_detail(outcome.detail());

@@ -61,7 +61,7 @@ class Harness {
     c->set_name("hook");
     c->set_consent_channel("email");
     c->mutable_webhook()->set_url("http://localhost:1/");
-    Run(channel);
+    EXPECT_TRUE(Run(channel).ok());
   }
 
   void Feed(Topic topic, const google::protobuf::MessageLite& message) {
