@@ -90,7 +90,7 @@ std::string MetricChart(const v1::Report& report, const v1::AudienceReport& audi
 std::string ChartKey(const v1::Report& report, bool truth) {
   return absl::StrCat(
       "<ul class=\"key\"><li>● measured difference</li><li>┣━┫ ", ConfidenceText(report),
-      " interval; where it does not touch the line at zero, the difference is real</li>",
+      " interval; where it stays clear of the line at zero, it is more than chance</li>",
       truth ? "<li>◇ true lift, known only to a simulation</li>" : "", "</ul>\n");
 }
 
