@@ -21,14 +21,14 @@ std::string CursorAt(Partition partition, absl::string_view key) {
 
 absl::Status SegmentationRpc::Ask(Partition partition, Micros at, const rpc::Call& call,
                                   const AskFn& fn) {
-  return gateway_.Read({Service::kSegmentation, partition}, call.deadline_steady_us(),
+  return gateway_.Read({dangol::Service::kSegmentation, partition}, call.deadline_steady_us(),
                        [&](Processor& processor, StateView& state) {
                          return fn({CatalogueOf(processor), state, at});
                        });
 }
 
 absl::Status SegmentationRpc::AskAll(Micros at, const rpc::Call& call, const AskFn& fn) {
-  return gateway_.ReadAll(Service::kSegmentation, call.deadline_steady_us(),
+  return gateway_.ReadAll(dangol::Service::kSegmentation, call.deadline_steady_us(),
                           [&](Processor& processor, StateView& state) {
                             return fn({CatalogueOf(processor), state, at});
                           });
