@@ -1,0 +1,87 @@
+// clock: the system's time; a virtual one can be moved.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "libs/base/calendar.h"
+#include "libs/base/status.h"
+#include "tools/client/connection.h"
+#include "tools/dangol/commands.h"
+#include "tools/dangol/session.h"
+#include "tools/dangol/text.h"
+
+namespace dangol::cli {
+namespace {
+
+// Moving may pass through weeks of timers; each attempt waits as long as the server allows.
+constexpr Micros kAdvancePatience = kMicrosPerHour;
+
+struct Args {
+  std::string to, by;
+};
+
+absl::StatusOr<stream::v1::ClockState> Now(Session& session) {
+  stream::v1::ClockState state;
+  DANGOL_RETURN_IF_ERROR(session.Call([&](client::Connection& c, grpc::ClientContext* x) {
+    return c.clock->GetClock(x, stream::v1::GetClockRequest(), &state);
+  }));
+  return state;
+}
+
+void Print(const Session& session, const stream::v1::ClockState& state) {
+  if (session.json()) return session.PrintJson(state);
+  std::cout << TimeText(state.now_us()) << (state.is_virtual() ? " (virtual" : " (live")
+            << (state.idle() ? ", idle)" : ", busy)") << "\n";
+}
+
+absl::StatusOr<Micros> Target(Session& session, const Args& args) {
+  if (args.to.empty() == args.by.empty()) {
+    return Usage(absl::InvalidArgumentError("give either --to or --by"));
+  }
+  if (!args.to.empty()) {
+    const auto to = ParseTime(args.to, absl::UTCTimeZone());
+    if (!to.ok()) return Usage(to.status());
+    return to;
+  }
+  const auto by = ParseDuration(args.by);
+  if (!by.ok()) return Usage(by.status());
+  DANGOL_ASSIGN_OR_RETURN(const stream::v1::ClockState now, Now(session));
+  return now.now_us() + *by;
+}
+
+absl::Status Advance(Session& session, const Args& args) {
+  DANGOL_ASSIGN_OR_RETURN(const Micros to, Target(session, args));
+  stream::v1::AdvanceClockRequest request;
+  request.set_to_time_us(to);
+  stream::v1::ClockState state;
+  session.set_patience(kAdvancePatience);
+  absl::Status advanced;
+  do {  // a deadline only ends the waiting: asking again is the same request
+    advanced = session.Call([&](client::Connection& c, grpc::ClientContext* x) {
+      return c.clock->AdvanceClock(x, request, &state);
+    });
+  } while (absl::IsDeadlineExceeded(advanced));
+  DANGOL_RETURN_IF_ERROR(advanced);
+  Print(session, state);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddClockCommand(CLI::App& app, Session& session) {
+  auto args = std::make_shared<Args>();
+  auto* clock = app.add_subcommand("clock", "show the system's time, or advance a virtual clock");
+  auto* advance = clock->add_subcommand("advance", "run until a time, and until all is idle");
+  advance->add_option("--to", args->to, "UTC unless an offset is written");
+  advance->add_option("--by", args->by, "e.g. 14d");
+  advance->footer("Example: dangol clock advance --by 14d");
+  session.SetAction(clock, [&session, clock, advance]() -> absl::Status {
+    if (clock->got_subcommand(advance)) return absl::OkStatus();  // it has done its own
+    DANGOL_ASSIGN_OR_RETURN(const stream::v1::ClockState now, Now(session));
+    Print(session, now);
+    return absl::OkStatus();
+  });
+  session.SetAction(advance, [&session, args] { return Advance(session, *args); });
+}
+
+}  // namespace dangol::cli

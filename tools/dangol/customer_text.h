@@ -1,0 +1,28 @@
+// Customers and what is known about them, as text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace dangol::campaign::v1 {
+class ExplainContactResponse;
+}
+namespace dangol::profile::v1 {
+class Customer;
+class Stats;
+class TimelineEntry;
+}  // namespace dangol::profile::v1
+namespace dangol::segmentation::v1 {
+class CustomerFeatures;
+}
+
+namespace dangol::cli {
+
+std::string CustomerText(const profile::v1::Customer& customer);
+std::string FeaturesText(const segmentation::v1::CustomerFeatures& features);
+// Time, stage, what, about.
+std::vector<std::string> TimelineRow(const profile::v1::TimelineEntry& entry);
+std::string ExplainText(const campaign::v1::ExplainContactResponse& response);
+std::string StatsText(const profile::v1::Stats& stats);
+
+}  // namespace dangol::cli
