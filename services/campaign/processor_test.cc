@@ -61,6 +61,25 @@ TEST(Wave, RunsOnceHoweverOftenItsMarkComes) {
   EXPECT_EQ(h.ctx.effects.size(), 20u);
 }
 
+TEST(Wave, OncePerCustomerHoldsOverWavesButNotForTheSuppressed) {
+  Harness h;
+  h.AddCustomer(1);
+  h.AddCustomer(2, /*consent=*/false);
+  v1::Campaign c = AlmostAllTreated();
+  c.set_once_per_customer(true);
+  c.mutable_trigger()->mutable_batch()->add_waves()->set_name("w2");
+  h.Launch(c);
+  h.Watermark("win-back", "w1");
+  h.OutcomeOfAll(EFFECT_RESULT_ACCEPTED);
+  EXPECT_EQ(h.Get("win-back").state(), v1::CAMPAIGN_STATE_RUNNING);
+  h.Consent(2, profile::v1::CONSENT_PURPOSE_MARKETING, true);
+  h.Watermark("win-back", "w2");
+  h.OutcomeOfAll(EFFECT_RESULT_ACCEPTED);
+  EXPECT_EQ(h.ctx.effects.size(), 2u);
+  EXPECT_EQ(h.Progress("win-back").total().excluded_by_reason().at("ALREADY_CONTACTED"), 1);
+  EXPECT_EQ(h.Get("win-back").state(), v1::CAMPAIGN_STATE_FINISHED);
+}
+
 TEST(Wave, ProposesAndContactsWithTheDecidedOffer) {
   Harness h;
   h.DefineOffer("voucher", "10 off");

@@ -74,6 +74,7 @@ struct Case {
     input.customer = &customer;
     input.policy = &policy;
     input.plan_time = input.now = kNoon;
+    input.self = 99;
   }
 };
 
