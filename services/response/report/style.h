@@ -60,7 +60,7 @@ svg.chart{min-width:560px}.hero p{font-size:1.04rem}}
 --flatbg:#eee;--warnbg:#fff3d6;--warn:#7a4b00;--truth:#b4540a;color-scheme:light}
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}section,.hero{padding:12px 14px}
-table{font-size:8pt}th,td{padding:4px 5px;white-space:normal}th:first-child{min-width:5em}
+table{font-size:8pt}th,td{padding:4px 5px;white-space:normal;overflow-wrap:normal}thead th{font-size:7.5pt}th:first-child{min-width:5em}
 .scroll{overflow:visible}svg.chart{max-width:150mm}
 .hero,.facts,tr,svg,.note-box{break-inside:avoid}h2,h3{break-after:avoid}}
 )css";
