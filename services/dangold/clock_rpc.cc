@@ -4,23 +4,18 @@
 
 namespace dangol {
 
-void ClockRpc::Fill(stream::v1::ClockState* response) {
-  response->set_now_us(runtime_.Now());
-  response->set_is_virtual(virtual_);
-  response->set_idle(runtime_.Idle());
-}
-
 grpc::Status ClockRpc::GetClock(grpc::ServerContext* context, const stream::v1::GetClockRequest*,
-                                stream::v1::ClockState* response) {
+                                stream::v1::GetClockResponse* response) {
   return guard_.Run(context, rpc::Role::kReader, "clock.GetClock", [&](rpc::Call&) {
-    Fill(response);
+    response->set_time_us(runtime_.Now());
+    response->set_is_virtual(virtual_);
     return absl::OkStatus();
   });
 }
 
 grpc::Status ClockRpc::AdvanceClock(grpc::ServerContext* context,
                                     const stream::v1::AdvanceClockRequest* request,
-                                    stream::v1::ClockState* response) {
+                                    stream::v1::AdvanceClockResponse* response) {
   return guard_.Run(
       context, rpc::Role::kOperator, "clock.AdvanceClock", [&](rpc::Call& call) -> absl::Status {
         if (!virtual_) {
@@ -28,7 +23,7 @@ grpc::Status ClockRpc::AdvanceClock(grpc::ServerContext* context,
         }
         DANGOL_RETURN_IF_ERROR(
             runtime_.AdvanceTo(request->to_time_us(), call.deadline_steady_us()));
-        Fill(response);
+        response->set_time_us(runtime_.Now());
         return absl::OkStatus();
       });
 }

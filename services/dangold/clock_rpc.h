@@ -14,14 +14,12 @@ class ClockRpc final : public stream::v1::ClockService::Service {
       : runtime_(runtime), guard_(guard), virtual_(is_virtual) {}
 
   grpc::Status GetClock(grpc::ServerContext* context, const stream::v1::GetClockRequest* request,
-                        stream::v1::ClockState* response) override;
+                        stream::v1::GetClockResponse* response) override;
   grpc::Status AdvanceClock(grpc::ServerContext* context,
                             const stream::v1::AdvanceClockRequest* request,
-                            stream::v1::ClockState* response) override;
+                            stream::v1::AdvanceClockResponse* response) override;
 
  private:
-  void Fill(stream::v1::ClockState* response);
-
   Runtime& runtime_;
   const rpc::Guard& guard_;
   const bool virtual_;

@@ -1,13 +1,9 @@
 #include "tools/dangol/completion.h"
 
 #include <CLI/CLI.hpp>
-#include <iostream>
-#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "tools/dangol/commands.h"
-#include "tools/dangol/session.h"
 
 namespace dangol::cli {
 namespace {
@@ -65,20 +61,6 @@ std::string ZshCompletion(const Words& words) {
   return absl::StrCat("# zsh completion of dangol; use: source <(dangol completion zsh)\n",
                       "autoload -U +X compinit && compinit\n",
                       "autoload -U +X bashcompinit && bashcompinit\n", BashCompletion(words));
-}
-
-void AddCompletionCommand(CLI::App& app, Session& session) {
-  auto shell = std::make_shared<std::string>();
-  auto* completion = app.add_subcommand("completion", "print shell completion");
-  completion->add_option("shell", *shell, "bash or zsh")
-      ->check(CLI::IsMember({"bash", "zsh"}))
-      ->required();
-  completion->footer("Example: source <(dangol completion bash)");
-  session.SetAction(completion, [&app, shell] {
-    const Words words = WordsOf(app);
-    std::cout << (*shell == "bash" ? BashCompletion(words) : ZshCompletion(words));
-    return absl::OkStatus();
-  });
 }
 
 }  // namespace dangol::cli

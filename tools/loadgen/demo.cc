@@ -125,7 +125,7 @@ absl::Status Demo::Load() {
   Say(absl::StrFormat("%d purchases of two years accepted, durable", orders));
   stream::v1::AdvanceClockRequest advance;
   advance.set_to_time_us(retail_.options().start);
-  stream::v1::ClockState state;
+  stream::v1::AdvanceClockResponse state;
   DANGOL_RETURN_IF_ERROR(client::Retrying(5 * kPatience, [&](grpc::ClientContext* context) {
     return planner_->clock->AdvanceClock(context, advance, &state);
   }));

@@ -16,7 +16,7 @@ constexpr Micros kPatience = 10 * kMicrosPerMinute;
 absl::Status Season::Advance(Micros to) {
   stream::v1::AdvanceClockRequest request;
   request.set_to_time_us(to);
-  stream::v1::ClockState response;
+  stream::v1::AdvanceClockResponse response;
   return client::Retrying(kPatience, [&](grpc::ClientContext* context) {
     return connection_.clock->AdvanceClock(context, request, &response);
   });
