@@ -1,0 +1,34 @@
+// What must hold when everything has come to rest, whatever happened on the way. Each function adds
+// test failures; none changes the world, except CheckReplay, which restarts it.
+#pragma once
+
+#include "tests/simulation/evidence.h"
+#include "tests/simulation/season.h"
+#include "tests/simulation/world.h"
+
+namespace dangol::simulation {
+
+// invariants_facts.cc: nothing lost, nothing twice, per-customer order, memberships as a fresh
+// evaluation gives them, state equal to the replay of its changelog.
+void CheckNothingLostOrTwice(World& world, const Season& season, const Evidence& evidence);
+void CheckOrder(const Season& season, const Evidence& evidence);
+void CheckMemberships(World& world, const Evidence& evidence);
+void CheckReplay(World& world);
+
+// invariants_contacts.cc: sends, control, caps, budgets, decisions.
+void CheckDeliveries(const World& world, const Evidence& evidence);
+void CheckHoldouts(const World& world, const Evidence& evidence);
+void CheckCaps(const Evidence& evidence);
+void CheckBudget(World& world, const Evidence& evidence);
+void CheckDecisions(const Evidence& evidence);
+
+// invariants_sums.cc: the waterfall ties to the contacts, the measured sums to the topics.
+void CheckWaterfalls(World& world, const Evidence& evidence);
+void CheckResponses(World& world, const Evidence& evidence);
+
+void CheckAll(World& world, const Season& season);
+
+// Contacts by campaign, cell and stage, and measured sums, as text.
+std::string BusinessState(World& world);
+
+}  // namespace dangol::simulation

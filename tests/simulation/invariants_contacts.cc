@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "libs/stream/allotment.h"
+#include "services/offer/catalogue.h"
+#include "tests/simulation/invariants.h"
+
+namespace dangol::simulation {
+namespace {
+
+using event::v1::ContactEvent;
+
+constexpr int64_t kGiftBudgetMicros = 15'000 * int64_t{1'000'000};  // of season.yaml
+
+struct Cap {
+  const char* channel;  // empty: all together
+  size_t count;
+  Micros window;
+};
+constexpr Cap kCaps[] = {{"", 2, 7 * kMicrosPerDay}, {"sms", 1, 2 * kMicrosPerDay}};  // season.yaml
+
+void ExpectWithin(const Cap& cap, std::vector<Micros> times, CustomerId customer) {
+  std::sort(times.begin(), times.end());
+  for (size_t i = cap.count; i < times.size(); ++i) {
+    EXPECT_GE(times[i] - times[i - cap.count], cap.window)
+        << "customer " << customer << " has more than " << cap.count << " contacts (" << cap.channel
+        << ") in a window";
+  }
+}
+
+}  // namespace
+
+void CheckDeliveries(const World& world, const Evidence& evidence) {
+  EXPECT_TRUE(world.mailroom().repeated().empty())
+      << "begun twice: " << world.mailroom().repeated().front();
+  for (const auto& [id, letter] : world.mailroom().delivered()) {
+    EXPECT_TRUE(letter.idempotent || letter.times == 1) << "delivered more than once: " << id;
+    const auto contact = evidence.contacts.find(id);
+    ASSERT_NE(contact, evidence.contacts.end()) << "delivered without a contact: " << id;
+    EXPECT_TRUE(contact->second.counts_as_contact()) << contact->second.ShortDebugString();
+    EXPECT_EQ(contact->second.customer_id(), letter.customer);
+  }
+  for (const auto& [id, contact] : evidence.contacts) {
+    if (contact.status() != event::v1::CONTACT_STATUS_ACCEPTED &&
+        contact.status() != event::v1::CONTACT_STATUS_DELIVERED) {
+      continue;
+    }
+    EXPECT_EQ(world.mailroom().delivered().count(id), 1u) << contact.ShortDebugString();
+  }
+}
+
+void CheckHoldouts(const World& world, const Evidence& evidence) {
+  std::set<std::pair<std::string, CustomerId>> held_out;
+  for (const auto& [id, contact] : evidence.contacts) {
+    if (contact.is_holdout_twin()) held_out.emplace(contact.campaign(), contact.customer_id());
+  }
+  EXPECT_FALSE(held_out.empty());
+  for (const auto& [id, letter] : world.mailroom().delivered()) {
+    EXPECT_EQ(held_out.count({letter.campaign, letter.customer}), 0u)
+        << "held out of " << letter.campaign << " and contacted: " << letter.customer;
+  }
+}
+
+void CheckCaps(const Evidence& evidence) {
+  for (const Cap& cap : kCaps) {
+    std::map<CustomerId, std::vector<Micros>> times;
+    for (const auto& [id, contact] : evidence.contacts) {
+      if (!contact.counts_as_contact()) continue;
+      if (cap.channel[0] != '\0' && contact.channel() != cap.channel) continue;
+      times[contact.customer_id()].push_back(contact.contact_time_us());
+    }
+    for (const auto& [customer, made] : times) ExpectWithin(cap, made, customer);
+  }
+}
+
+void CheckBudget(World& world, const Evidence& evidence) {
+  int64_t cost = 0;
+  for (const auto& [id, contact] : evidence.contacts) {
+    if (contact.counts_as_contact() && contact.offer() == "gift") {
+      cost += contact.offer_cost_micros();
+    }
+  }
+  int64_t spent = 0;
+  world.LookAll(Service::kOffer, [&](StateView& view) {
+    spent += allotment::HeldOf(view, offer::BudgetOf("gift")).spent;
+  });
+  EXPECT_EQ(spent, cost);
+  EXPECT_GT(spent, 0);
+  EXPECT_LE(spent, kGiftBudgetMicros);
+}
+
+void CheckDecisions(const Evidence& evidence) {
+  std::map<std::string, int> proposed, decided;
+  for (const auto& proposal : evidence.proposals) ++proposed[proposal.contact_id()];
+  for (const auto& decision : evidence.decisions) {
+    ++decided[decision.contact_id()];
+    if (decision.offer().empty()) continue;
+    EXPECT_GE(decision.propensity(), 0.01) << decision.ShortDebugString();
+    EXPECT_LE(decision.propensity(), 1.0) << decision.ShortDebugString();
+  }
+  for (const auto& [id, times] : proposed) EXPECT_EQ(times, 1) << "proposed again: " << id;
+  EXPECT_FALSE(decided.empty());
+  EXPECT_EQ(decided, proposed);
+}
+
+}  // namespace dangol::simulation

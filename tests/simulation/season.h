@@ -1,0 +1,53 @@
+// The workload of the simulation: a shop's customers, what they do, and the campaigns of
+// season.yaml, with everything that goes wrong between a shop and its data: late, repeated and
+// misplaced records, withdrawn consent, campaigns paused and cancelled.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dangol/event/v1/ingest.pb.h"
+#include "libs/base/rng.h"
+#include "tests/simulation/client.h"
+#include "tests/simulation/world.h"
+
+namespace dangol::simulation {
+
+class Season {
+ public:
+  static constexpr Micros kStart = 1'772'326'800 * kMicrosPerSecond;  // 2026-03-01 01:00 UTC
+  static constexpr int kDays = 28;
+  static constexpr int kCustomers = 60;
+
+  // What customers do depends on the seed alone.
+  Season(uint64_t seed, World* world) : rng_(seed), world_(*world), client_(world) {}
+
+  // From the first definition until every contact is final.
+  void Run();
+
+  // Acknowledged, each once, in the order of the first acknowledgement.
+  const std::vector<event::v1::Activity>& activities() const { return activities_; }
+  // Message ids of those that went to their customer's own partition by its primary identifier.
+  const std::vector<std::string>& in_order() const { return in_order_; }
+
+ private:
+  void Import();
+  void Day(int day);
+  // What planners and operators do on a day, at its noon.
+  void Plan(int day);
+  void Act();
+  void Buy(int customer, Micros occurred);
+  void Send(int customer, event::v1::Activity activity);
+  void Describe(int customer, const std::string& city, bool consent);
+  void ReportSome();
+  event::v1::Activity Draft(int customer, Micros occurred);
+
+  Rng rng_;
+  World& world_;
+  Client client_;
+  std::vector<event::v1::Activity> activities_;
+  std::vector<std::string> in_order_;
+  int next_ = 0;
+};
+
+}  // namespace dangol::simulation
