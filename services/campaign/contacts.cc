@@ -63,7 +63,8 @@ int PublicStatus(const v1::ContactRecord& record) {
     case v1::CONTACT_STAGE_ATTEMPTING:
       return CONTACT_STATUS_ATTEMPTING;
     case v1::CONTACT_STAGE_RETRY:
-      return record.ambiguous() ? CONTACT_STATUS_UNKNOWN : CONTACT_STATUS_FAILED;
+      // FAILED is final outside: whoever hears it gives back what the contact held.
+      return record.ambiguous() ? CONTACT_STATUS_UNKNOWN : CONTACT_STATUS_RESERVED;
     case v1::CONTACT_STAGE_FAILED:
       return CONTACT_STATUS_FAILED;
     case v1::CONTACT_STAGE_SUPPRESSED:

@@ -27,7 +27,9 @@ void Add(Context& ctx, const std::string& offer, int64_t contacts, int64_t respo
 
 }  // namespace
 
-void CountContact(Context& ctx, const std::string& offer) { Add(ctx, offer, 1, 0); }
+void CountContact(Context& ctx, const std::string& offer, int64_t delta) {
+  Add(ctx, offer, delta, 0);
+}
 void CountResponse(Context& ctx, const std::string& offer) { Add(ctx, offer, 0, 1); }
 
 void ReportCounts(Context& ctx) {

@@ -47,6 +47,25 @@ void StoreCustomer(Context& ctx, CustomerId id, const v1::CustomerRecord& record
   StoreRecord(ctx, Table::kCustomer, EncodeKey(id), record);
 }
 
+// A reservation becomes one of the customer's contacts, or no longer is one.
+void SetCounted(bool counted, Micros contact_time, v1::Reservation* reservation,
+                v1::CustomerRecord* customer, Context& ctx) {
+  auto* contacts = customer->mutable_contacts();
+  if (counted) {
+    reservation->set_time_us(contact_time);
+    v1::OfferContact* made = contacts->Add();
+    made->set_offer(reservation->offer());
+    made->set_time_us(contact_time);
+  } else {
+    const auto made = std::find_if(contacts->begin(), contacts->end(), [&](const auto& c) {
+      return c.offer() == reservation->offer() && c.time_us() == reservation->time_us();
+    });
+    if (made != contacts->end()) contacts->erase(made);
+  }
+  reservation->set_counted(counted);
+  CountContact(ctx, reservation->offer(), counted ? 1 : -1);
+}
+
 class OfferProcessor : public Processor {
  public:
   absl::Status OnAcquire(StateView& state) override {
@@ -193,24 +212,23 @@ void OfferProcessor::OnProposal(const event::v1::ProposalEvent& proposal, Contex
 void OfferProcessor::OnContact(const event::v1::ContactEvent& contact, Context& ctx) {
   if (contact.offer().empty()) return;
   auto customer = LoadCustomer(ctx, contact.customer_id());
-  const auto it = customer.reservations().find(contact.contact_id());
-  if (it == customer.reservations().end()) return;  // settled before, or not one of ours
-  const v1::Reservation reservation = it->second;
+  const auto it = customer.mutable_reservations()->find(contact.contact_id());
+  if (it == customer.mutable_reservations()->end()) return;  // settled, or not one of ours
+  v1::Reservation& reservation = it->second;
+  const bool counts = contact.counts_as_contact() && !contact.is_holdout_twin();
   const bool dropped =
       contact.status() == event::v1::CONTACT_STATUS_SUPPRESSED ||
       (contact.status() == event::v1::CONTACT_STATUS_FAILED && !contact.counts_as_contact());
-  if (!dropped && !contact.counts_as_contact() && !contact.is_holdout_twin()) return;
-
-  customer.mutable_reservations()->erase(contact.contact_id());
+  // An attempt that counts may still fail definitely, and then be tried again or given up.
+  const bool attempting = contact.status() == event::v1::CONTACT_STATUS_ATTEMPTING;
+  const bool settled = dropped || contact.is_holdout_twin() || (counts && !attempting);
+  if (counts != reservation.counted()) {
+    SetCounted(counts, contact.contact_time_us(), &reservation, &customer, ctx);
+  }
   if (dropped && reservation.cost_micros() > 0) {
     allotment::Refund(ctx, BudgetOf(reservation.offer()), reservation.cost_micros());
   }
-  if (!dropped && !contact.is_holdout_twin()) {
-    auto* kept = customer.add_contacts();
-    kept->set_offer(reservation.offer());
-    kept->set_time_us(contact.contact_time_us());
-    CountContact(ctx, reservation.offer());
-  }
+  if (settled) customer.mutable_reservations()->erase(contact.contact_id());
   StoreCustomer(ctx, contact.customer_id(), customer);
 }
 

@@ -205,6 +205,24 @@ TEST_F(OfferTest, BudgetIsSpentByContactsAndComesBackFromSuppressions) {
   EXPECT_EQ(allotment::HeldOf(ctx_, "budget/paid").spent, 200'000'000);
 }
 
+// Once the first attempt had counted, a contact that was given up kept its budget and its cap.
+TEST_F(OfferTest, BugBudgetOfAContactGivenUpAfterAnAttemptWasLost) {
+  auto offer = MakeOffer("paid");
+  offer.set_budget_minor(100);  // one contact
+  offer.mutable_cap()->set_count(1);
+  offer.mutable_cap()->set_window_us(30 * kMicrosPerDay);
+  ASSERT_TRUE(Apply(offer).ok());
+  EXPECT_EQ(Propose(MakeProposal("c1", {"paid"})).offer(), "paid");
+  Contact("c1", "paid", event::v1::CONTACT_STATUS_ATTEMPTING);
+  EXPECT_EQ(ReasonOf(Propose(MakeProposal("c2", {"paid"})), "paid"), "OVER_CAP");
+  Contact("c1", "paid", event::v1::CONTACT_STATUS_RESERVED);  // failed, waits to try again
+  EXPECT_EQ(allotment::HeldOf(ctx_, "budget/paid").spent, 100'000'000);
+  Contact("c1", "paid", event::v1::CONTACT_STATUS_ATTEMPTING);
+  Contact("c1", "paid", event::v1::CONTACT_STATUS_FAILED);
+  EXPECT_EQ(allotment::HeldOf(ctx_, "budget/paid").spent, 0);
+  EXPECT_EQ(Propose(MakeProposal("c3", {"paid"})).offer(), "paid");
+}
+
 TEST_F(OfferTest, HeldOutTwinsTakeNoBudget) {
   auto offer = MakeOffer("paid");
   offer.set_budget_minor(100);

@@ -22,7 +22,8 @@ bool OverCap(const v1::Offer& offer, const v1::CustomerRecord& customer, Micros 
     count += contact.offer() == offer.name() && contact.time_us() > since;
   }
   for (const auto& [id, reservation] : customer.reservations()) {
-    count += reservation.offer() == offer.name() && !reservation.is_holdout_twin();
+    count += reservation.offer() == offer.name() && !reservation.is_holdout_twin() &&
+             !reservation.counted();  // stands among the contacts
   }
   return count >= offer.cap().count();
 }
