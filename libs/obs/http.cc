@@ -65,6 +65,8 @@ HttpServer::HttpServer(HttpOptions options, const Metrics* metrics, Health healt
   server.set_payload_max_length(impl_->options.body_bytes_max);
   server.set_read_timeout(kTimeoutSeconds);
   server.set_write_timeout(kTimeoutSeconds);
+  server.set_tcp_nodelay(true);
+  server.set_keep_alive_max_count(1'000);
   server.set_keep_alive_timeout(1);  // an idle scraper must not hold one of few threads
   server.set_exception_handler(OnException);
   // httplib's default shares the port between processes, which hides a second one.

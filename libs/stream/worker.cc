@@ -178,11 +178,17 @@ bool Worker::RunOnce() {
   return true;
 }
 
-bool Worker::Idle(size_t own_tasks) const {
+bool Worker::Quiet(size_t own_tasks) const {
   if (waiting_tasks_ > own_tasks || !cycle_.empty() || !held_.empty()) return false;
+  return std::all_of(runners_.begin(), runners_.end(),
+                     [](const auto& entry) { return entry.second->Idle(); });
+}
+
+bool Worker::Idle(size_t own_tasks) const {
+  if (!Quiet(own_tasks)) return false;
   const uint64_t durable = env_->scope.log->DurableTicket();
   return std::all_of(runners_.begin(), runners_.end(), [durable](const auto& entry) {
-    return entry.second->Idle() && entry.second->last_ticket() <= durable;
+    return entry.second->last_ticket() <= durable;
   });
 }
 

@@ -62,6 +62,8 @@ class Worker {
   Runners& runners() { return runners_; }
   // Everything read, committed, durable and released; no task waits but the caller's own.
   bool Idle(size_t own_tasks = 0) const;
+  // The same, but what is committed need not be durable yet, unless something waits for it to leave.
+  bool Quiet(size_t own_tasks = 0) const;
 
   // Records not yet handled, as of the last round.
   uint64_t lag(Service service) const {

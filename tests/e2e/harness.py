@@ -90,7 +90,7 @@ class Server:
 
     def settle(self):
         """Everything that has arrived is processed."""
-        now = self.json("clock")["now_us"]
+        now = self.json("clock")["time_us"]
         self.cli("clock", "advance", "--to", _rfc3339(int(now)))
 
 

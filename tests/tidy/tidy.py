@@ -52,22 +52,35 @@ def clock_findings(name, text):
             yield f"{name}:{number}: reads the wall clock or a random device: {line.strip()}"
 
 
-def topics_of(text, field):
-    match = re.search(field + r"\s*=\s*\{([^}]*)\}", text)
-    return sorted(re.findall(r"Topic::k(\w+)", match.group(1))) if match else None
+TOPIC_LIST = r"\{([^}]*)\}"
+# spec.inputs = {…} and .inputs = {…}, or the spec's first three members in order.
+BY_NAME = r"\.{}\s*=\s*" + TOPIC_LIST
+BY_ORDER = re.compile(r"Service::k\w+,\s*" + TOPIC_LIST + r",\s*" + TOPIC_LIST)
+
+
+def topics_in(text):
+    """Inboxes are left out: every service reads and writes its own."""
+    return sorted(t for t in re.findall(r"Topic::k(\w+)", text) if not t.startswith("Inbox"))
+
+
+def declared_topics(text):
+    """(inputs, outputs) of the ServiceSpec in the text, or None."""
+    inputs, outputs = (re.search(BY_NAME.replace("{}", f), text) for f in ("inputs", "outputs"))
+    if inputs and outputs:
+        return topics_in(inputs.group(1)), topics_in(outputs.group(1))
+    ordered = BY_ORDER.search(text)
+    return (topics_in(ordered.group(1)), topics_in(ordered.group(2))) if ordered else None
 
 
 def declared_graph(root):
     """service → (inputs, outputs), as the ServiceSpec in each processor declares them."""
     graph = {}
     for service in sorted(SERVICES):
-        folder = root / "services" / service
-        for path in sorted(folder.glob("*.cc")):
+        for path in sorted((root / "services" / service).glob("*.cc")):
             text = path.read_text()
-            inputs = topics_of(text, r"\.inputs") or topics_of(text, r"spec\.inputs")
-            outputs = topics_of(text, r"\.outputs") or topics_of(text, r"spec\.outputs")
-            if inputs is not None and outputs is not None:
-                graph[service] = (inputs, outputs)
+            declared = declared_topics(text) if "ServiceSpec Spec(" in text else None
+            if declared:
+                graph[service] = declared
     return graph
 
 

@@ -54,12 +54,22 @@ class TidyTest(unittest.TestCase):
     def test_the_event_graph_is_the_documented_one(self):
         self.write("services/offer/README.md", "")
         self.write("services/offer/CMakeLists.txt", "")
-        self.write("services/offer/processor.cc",
-                   ".inputs = {Topic::kCustomer}, .outputs = {Topic::kDecision}")
-        self.write("ARCHITECTURE.md", "| offer | customer | decision |\n")
-        self.assertEqual([], list(tidy.findings(self.root)))
-        self.write("ARCHITECTURE.md", "| offer | customer, segment | decision |\n")
-        self.assert_found("the event graph says")
+        for spec in (
+            "spec.inputs = {Topic::kCustomer}; spec.outputs = {Topic::kDecision};",
+            "return {.inputs = {Topic::kCustomer}, .outputs = {Topic::kDecision}};",
+            "return {Service::kOffer, {Topic::kCustomer},\n {Topic::kDecision, InboxOf(s)}, make};",
+            "spec.inputs = {Topic::kCustomer}; spec.outputs = {Topic::kDecision, Topic::kInboxOffer};",
+        ):
+            self.write("services/offer/processor.cc", "ServiceSpec Spec() { " + spec + " }")
+            self.write("ARCHITECTURE.md", "| offer | customer | decision |\n")
+            self.assertEqual([], list(tidy.findings(self.root)), spec)
+            self.write("ARCHITECTURE.md", "| offer | customer, segment | decision |\n")
+            self.assert_found("the event graph says")
+
+    def test_a_service_without_a_spec(self):
+        self.write("services/offer/README.md", "")
+        self.write("services/offer/CMakeLists.txt", "")
+        self.assert_found("no ServiceSpec")
 
 
 if __name__ == "__main__":

@@ -20,18 +20,21 @@ struct Args {
   std::string to, by;
 };
 
-absl::StatusOr<stream::v1::ClockState> Now(Session& session) {
-  stream::v1::ClockState state;
+absl::StatusOr<stream::v1::GetClockResponse> Now(Session& session) {
+  stream::v1::GetClockResponse now;
   DANGOL_RETURN_IF_ERROR(session.Call([&](client::Connection& c, grpc::ClientContext* x) {
-    return c.clock->GetClock(x, stream::v1::GetClockRequest(), &state);
+    return c.clock->GetClock(x, stream::v1::GetClockRequest(), &now);
   }));
-  return state;
+  return now;
 }
 
-void Print(const Session& session, const stream::v1::ClockState& state) {
-  if (session.json()) return session.PrintJson(state);
-  std::cout << TimeText(state.now_us()) << (state.is_virtual() ? " (virtual" : " (live")
-            << (state.idle() ? ", idle)" : ", busy)") << "\n";
+absl::Status Show(Session& session) {
+  DANGOL_ASSIGN_OR_RETURN(const auto now, Now(session));
+  if (session.json()) session.PrintJson(now);
+  if (!session.json()) {
+    std::cout << TimeText(now.time_us()) << (now.is_virtual() ? " (virtual)\n" : " (live)\n");
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Micros> Target(Session& session, const Args& args) {
@@ -45,24 +48,25 @@ absl::StatusOr<Micros> Target(Session& session, const Args& args) {
   }
   const auto by = ParseDuration(args.by);
   if (!by.ok()) return Usage(by.status());
-  DANGOL_ASSIGN_OR_RETURN(const stream::v1::ClockState now, Now(session));
-  return now.now_us() + *by;
+  DANGOL_ASSIGN_OR_RETURN(const auto now, Now(session));
+  return now.time_us() + *by;
 }
 
 absl::Status Advance(Session& session, const Args& args) {
   DANGOL_ASSIGN_OR_RETURN(const Micros to, Target(session, args));
   stream::v1::AdvanceClockRequest request;
   request.set_to_time_us(to);
-  stream::v1::ClockState state;
+  stream::v1::AdvanceClockResponse reached;
   session.set_patience(kAdvancePatience);
   absl::Status advanced;
   do {  // a deadline only ends the waiting: asking again is the same request
     advanced = session.Call([&](client::Connection& c, grpc::ClientContext* x) {
-      return c.clock->AdvanceClock(x, request, &state);
+      return c.clock->AdvanceClock(x, request, &reached);
     });
   } while (absl::IsDeadlineExceeded(advanced));
   DANGOL_RETURN_IF_ERROR(advanced);
-  Print(session, state);
+  if (session.json()) session.PrintJson(reached);
+  if (!session.json()) std::cout << TimeText(reached.time_us()) << "\n";
   return absl::OkStatus();
 }
 
@@ -75,11 +79,8 @@ void AddClockCommand(CLI::App& app, Session& session) {
   advance->add_option("--to", args->to, "UTC unless an offset is written");
   advance->add_option("--by", args->by, "e.g. 14d");
   advance->footer("Example: dangol clock advance --by 14d");
-  session.SetAction(clock, [&session, clock, advance]() -> absl::Status {
-    if (clock->got_subcommand(advance)) return absl::OkStatus();  // it has done its own
-    DANGOL_ASSIGN_OR_RETURN(const stream::v1::ClockState now, Now(session));
-    Print(session, now);
-    return absl::OkStatus();
+  session.SetAction(clock, [&session, clock, advance] {
+    return clock->got_subcommand(advance) ? absl::OkStatus() : Show(session);
   });
   session.SetAction(advance, [&session, args] { return Advance(session, *args); });
 }

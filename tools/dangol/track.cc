@@ -38,11 +38,11 @@ absl::StatusOr<Micros> TimeOf(Session& session, const Args& args) {
     if (!time.ok()) return Usage(time.status());
     return time;
   }
-  stream::v1::ClockState clock;
+  stream::v1::GetClockResponse clock;
   DANGOL_RETURN_IF_ERROR(session.Call([&](client::Connection& c, grpc::ClientContext* x) {
     return c.clock->GetClock(x, stream::v1::GetClockRequest(), &clock);
   }));
-  return clock.now_us();
+  return clock.time_us();
 }
 
 absl::Status FillKind(const Args& args, event::v1::Activity* activity) {

@@ -61,7 +61,7 @@ Receiver::~Receiver() {
 
 absl::StatusOr<std::string> Receiver::Start() {
   obs::HttpOptions options;
-  options.threads = 8;
+  options.threads = 80;  // one for each connection that the channel keeps open
   server_->http = std::make_unique<obs::HttpServer>(options, &server_->metrics);
   server_->http->AddHandler("POST", "/push", [this](const obs::HttpRequest& request) {
     OnPost(request.body);
