@@ -78,7 +78,7 @@ class Server:
                    "--as", principal or self.principal, "--timeout", "10m"]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if done.returncode != 0:
-            self.fail(f"dangol {' '.join(map(str, words))}: exit {done.returncode}\n{done.stderr}")
+            self.fail(f"dangol {' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def json(self, *words):

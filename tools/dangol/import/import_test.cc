@@ -104,7 +104,11 @@ TEST(ValuesTest, TimesHaveAZone) {
   const absl::TimeZone seoul = *LoadZone("Asia/Seoul");
   EXPECT_EQ(FormatTime(*ParseTimeCell("19970101", "%Y%m%d", seoul)), "1996-12-31T15:00:00+00:00");
   EXPECT_EQ(*ParseTimeCell("1997-01-01", "", absl::UTCTimeZone()), 852'076'800'000'000);
-  EXPECT_FALSE(ParseTimeCell("1997-13-01", "%Y-%m-%d", seoul).ok());
+  EXPECT_EQ(FormatTime(*ParseTimeCell("01/02/1997 09:30 +0900", "%d/%m/%Y %H:%M %z", seoul)),
+            "1997-02-01T00:30:00+00:00");
+  for (const char* bad : {"1997-13-01", "1997-06-31", "1997-06-3x", ""}) {
+    EXPECT_FALSE(ParseTimeCell(bad, "%Y-%m-%d", seoul).ok()) << bad;
+  }
 }
 
 TEST(ValuesTest, TemplatesNameWhatTheyKnow) {

@@ -1,10 +1,13 @@
 #include "tools/dangol/import/values.h"
 
 #include <cmath>
+#include <ctime>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "dangol/config/v1/import.pb.h"
 #include "dangol/profile/v1/customer.pb.h"
 #include "libs/base/calendar.h"
@@ -31,10 +34,19 @@ absl::StatusOr<Micros> ParseTimeCell(absl::string_view cell, const std::string& 
     if (time.ok()) return time;
     return absl::InvalidArgumentError("is no time; write YYYY-MM-DD[ HH:MM[:SS]] or RFC 3339");
   }
-  absl::Time time;
-  std::string error;
-  if (absl::ParseTime(format, cell, zone, &time, &error)) return absl::ToUnixMicros(time);
-  return absl::InvalidArgumentError(absl::StrCat("is no time of the form ", format));
+  // Not absl::ParseTime: its %Y takes all the digits of 19970101.
+  const std::string text(cell);
+  std::tm tm = {};
+  tm.tm_mday = 1;
+  const char* end = strptime(text.c_str(), format.c_str(), &tm);
+  const absl::CivilSecond civil(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                                tm.tm_min, tm.tm_sec);
+  if (end == nullptr || *end != '\0' || civil.day() != tm.tm_mday) {  // 31 June is no day
+    return absl::InvalidArgumentError(absl::StrCat("is no time of the form ", format));
+  }
+  if (!absl::StrContains(format, "%z")) return absl::ToUnixMicros(absl::FromCivil(civil, zone));
+  return absl::ToUnixMicros(absl::FromCivil(civil, absl::UTCTimeZone())) -
+         tm.tm_gmtoff * kMicrosPerSecond;
 }
 
 absl::StatusOr<bool> ParseFlagCell(absl::string_view cell) {
