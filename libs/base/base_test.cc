@@ -47,6 +47,27 @@ TEST(CalendarTest, MonthsEndWhereTheMonthEnds) {
   EXPECT_EQ(FormatTime(AddMonths(t, 1, zone), zone), "2026-02-28T23:30:00+09:00");
 }
 
+// Against Abseil's own civil time, over zones with and without changes of offset.
+TEST(CalendarTest, QuickPathAgreesWithTheZonesRules) {
+  Rng rng(7);
+  for (const char* name : {"Asia/Seoul", "America/New_York", "Australia/Lord_Howe", "UTC"}) {
+    const auto zone = LoadZone(name).value();
+    for (int i = 0; i < 20'000; ++i) {
+      const Micros t = static_cast<Micros>(rng.Below(4'000'000'000'000'000)) - 1'000'000'000'000'000;
+      const int months = static_cast<int>(rng.Below(49)) - 24;
+      const absl::CivilSecond from = absl::ToCivilSecond(absl::FromUnixMicros(t), zone);
+      const absl::CivilDay day = AddMonths(absl::CivilDay(from), months);
+      ASSERT_EQ(DayOf(t, zone), absl::CivilDay(from)) << name << " " << t;
+      const absl::CivilSecond to(day.year(), day.month(), day.day(), from.hour(), from.minute(),
+                                 from.second());
+      const Micros fraction = ((t % kMicrosPerSecond) + kMicrosPerSecond) % kMicrosPerSecond;
+      ASSERT_EQ(AddMonths(t, months, zone),
+                absl::ToUnixMicros(absl::FromCivil(to, zone)) + fraction)
+          << name << " " << t << " " << months;
+    }
+  }
+}
+
 TEST(CalendarTest, BadTextNamesTheFix) {
   EXPECT_THAT(std::string(ParseDuration("2 months").status().message()), HasSubstr("s, m, h, d"));
   EXPECT_THAT(std::string(LoadZone("Asia/Soul").status().message()), HasSubstr("Asia/Seoul"));

@@ -40,6 +40,8 @@ Mailroom::Fate Mailroom::Begin(const Effect& effect) {
   Letter& letter = delivered_[effect.id];
   letter.customer = request.customer_id();
   letter.campaign = request.campaign();
+  letter.offer = request.offer();
+  letter.time = request.contact_time_us();
   letter.idempotent = request.channel().webhook().idempotent();
   ++letter.times;
   return fate;

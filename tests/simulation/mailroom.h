@@ -26,6 +26,8 @@ class Mailroom {
   struct Letter {
     CustomerId customer = 0;
     std::string campaign;
+    std::string offer;
+    Micros time = 0;          // of the contact
     bool idempotent = false;  // the receiver takes a second one with the same key for the first
     int times = 0;
   };
