@@ -87,7 +87,7 @@ void Client::Apply(const campaign::v1::Campaign& campaign) {
   Run(kCampaign, command, kPlanner);
 }
 
-void Client::ApplyYaml(absl::string_view name, absl::string_view text, const EditFn& edit) {
+void Client::ApplyYaml(absl::string_view name, absl::string_view text, int64_t budget_minor) {
   common::v1::BusinessUnit unit;
   segmentation::v1::Segment segment;
   segmentation::v1::RfmScheme scheme;
@@ -103,13 +103,17 @@ void Client::ApplyYaml(absl::string_view name, absl::string_view text, const Edi
       {"BusinessUnit", {&unit, [&] { Apply(unit); }}},
       {"Segment", {&segment, [&] { Apply(segment); }}},
       {"RfmScheme", {&scheme, [&] { Apply(scheme); }}},
-      {"Offer", {&offer, [&] { Apply(offer); }}},
+      {"Offer",
+       {&offer,
+        [&] {
+          if (budget_minor > 0 && offer.budget_minor() > 0) {
+            offer.set_budget_minor(budget_minor);
+          }
+          Apply(offer);
+        }}},
       {"Channel", {&channel, [&] { Apply(channel); }}},
       {"ContactPolicy", {&policy, [&] { Apply(policy); }}},
-      {"Campaign", {&campaign, [&] {
-                      if (edit) edit(&campaign);
-                      Apply(campaign);
-                    }}}};
+      {"Campaign", {&campaign, [&] { Apply(campaign); }}}};
   const auto choose = [&](absl::string_view kind) -> absl::StatusOr<google::protobuf::Message*> {
     auto it = kinds.find(std::string(kind));
     if (it == kinds.end()) return absl::InvalidArgumentError("unknown kind");
@@ -124,12 +128,12 @@ void Client::ApplyYaml(absl::string_view name, absl::string_view text, const Edi
   EXPECT_TRUE(status.ok()) << status;
 }
 
-void Client::ApplyFile(const std::string& path, const EditFn& edit) {
+void Client::ApplyFile(const std::string& path, int64_t budget_minor) {
   std::ifstream in(path);
   ASSERT_TRUE(in.good()) << path << ": run from the root of the source tree";
   std::stringstream text;
   text << in.rdbuf();
-  ApplyYaml(path, text.str(), edit);
+  ApplyYaml(path, text.str(), budget_minor);
 }
 
 void Client::Launch(const std::string& name) {

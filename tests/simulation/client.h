@@ -17,12 +17,11 @@ class Client {
  public:
   explicit Client(World* world) : world_(*world) {}
 
-  // Applies every document of a YAML text; `change` may edit a campaign before. The names in a
-  // document must be known by then: separate steps by Settle.
-  using EditFn = std::function<void(campaign::v1::Campaign*)>;
-  void ApplyYaml(absl::string_view name, absl::string_view text, const EditFn& edit = nullptr);
+  // Applies every document of a YAML text. Budgets of offers that have one become `budget_minor`,
+  // if it is not 0.
+  void ApplyYaml(absl::string_view name, absl::string_view text, int64_t budget_minor = 0);
   // The same of a file, by its path from the source root.
-  void ApplyFile(const std::string& path, const EditFn& edit = nullptr);
+  void ApplyFile(const std::string& path, int64_t budget_minor = 0);
 
   // DRAFT → RUNNING or SCHEDULED, by an author, an approver and an operator.
   void Launch(const std::string& campaign);

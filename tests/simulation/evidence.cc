@@ -39,6 +39,7 @@ Evidence::Evidence(World* world) {
                                     [&](const auto& d) { decisions.push_back(d); });
   ForEach<event::v1::DefinitionEvent>(*world, Topic::kDefinition, [&](const auto& definition) {
     if (definition.has_campaign()) campaigns[definition.campaign().name()] = definition.campaign();
+    if (definition.has_offer()) offers[definition.offer().name()] = definition.offer();
   });
   for (uint32_t p = 0; p < world->partitions(); ++p) {
     dead += static_cast<int64_t>(world->log().EndOffset({Topic::kDead, static_cast<Partition>(p)}));

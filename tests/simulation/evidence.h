@@ -10,6 +10,7 @@
 #include "dangol/event/v1/customer.pb.h"
 #include "dangol/event/v1/decision.pb.h"
 #include "dangol/event/v1/proposal.pb.h"
+#include "dangol/offer/v1/offer.pb.h"
 #include "tests/simulation/world.h"
 
 namespace dangol::simulation {
@@ -27,6 +28,7 @@ struct Evidence {
   std::vector<event::v1::ProposalEvent> proposals;
   std::vector<event::v1::DecisionEvent> decisions;
   std::map<std::string, campaign::v1::Campaign> campaigns;  // as last published
+  std::map<std::string, offer::v1::Offer> offers;
   int64_t dead = 0;
 };
 

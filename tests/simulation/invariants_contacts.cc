@@ -12,8 +12,6 @@ namespace {
 
 using event::v1::ContactEvent;
 
-constexpr int64_t kGiftBudgetMicros = 15'000 * int64_t{1'000'000};  // of season.yaml
-
 struct Cap {
   const char* channel;  // empty: all together
   size_t count;
@@ -88,7 +86,7 @@ void CheckBudget(World& world, const Evidence& evidence) {
   });
   EXPECT_EQ(spent, cost);
   EXPECT_GT(spent, 0);
-  EXPECT_LE(spent, kGiftBudgetMicros);
+  EXPECT_LE(spent, evidence.offers.at("gift").budget_minor() * 1'000'000);
 }
 
 void CheckDecisions(const Evidence& evidence) {

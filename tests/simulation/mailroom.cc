@@ -71,9 +71,10 @@ void Postman::Start(const Waiting& waiting, bool looks) {
   const Effect& effect = waiting.effect;
   EffectDone outcome{effect.id, effect.attempt, EffectResult::kFailed, "", "not started"};
   Micros delay = 0;
-  if (clock_.Now() <= waiting.not_after) {
-    const Mailroom::Fate fate =
-        looks && room_.Begun(effect) ? room_.FateOf(effect) : room_.Begin(effect);
+  if (looks && room_.Begun(effect)) {
+    outcome.result = room_.FateOf(effect).answer;
+  } else if (clock_.Now() <= waiting.not_after) {
+    const Mailroom::Fate fate = room_.Begin(effect);
     outcome.result = fate.answer;
     outcome.detail = "simulated";
     delay = fate.delay;

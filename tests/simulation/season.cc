@@ -155,10 +155,11 @@ void Season::Day(int day) {
   }
 }
 
-void Season::Run() {
-  client_.ApplyFile("tests/simulation/season.yaml");
+void Season::Run(int64_t budget_minor) {
+  client_.ApplyFile("tests/simulation/season.yaml", budget_minor);
   Import();
   for (int day = 0; day < kDays; ++day) Day(day);
+  world_.Settle();  // what triggered before the end counts
   client_.Move("thanks", "cancel");
   client_.Move("fallen", "cancel");
   world_.AdvanceTo(kStart + (kDays + 3) * kMicrosPerDay);

@@ -22,8 +22,9 @@ class Season {
   // What customers do depends on the seed alone.
   Season(uint64_t seed, World* world) : rng_(seed), world_(*world), client_(world) {}
 
-  // From the first definition until every contact is final.
-  void Run();
+  // From the first definition until every contact is final. With `budget_minor` for the gift, if
+  // it is not 0: else few can have it.
+  void Run(int64_t budget_minor = 0);
 
   // Acknowledged, each once, in the order of the first acknowledgement.
   const std::vector<event::v1::Activity>& activities() const { return activities_; }

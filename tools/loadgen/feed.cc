@@ -73,7 +73,12 @@ event::v1::Activity ActivityOf(const Retail& retail, const Order& order) {
 template <typename Item>
 absl::Status FirstError(const google::protobuf::RepeatedPtrField<Item>& errors) {
   if (errors.empty()) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("an item was refused: ", errors[0].ShortDebugString()));
+  // Too far behind, or no disk: the same item again later. Anything else is a slip of this program.
+  const auto code = static_cast<absl::StatusCode>(errors[0].code());
+  const bool later = code == absl::StatusCode::kResourceExhausted ||
+                     code == absl::StatusCode::kUnavailable;
+  return absl::Status(later ? code : absl::StatusCode::kInternal,
+                      absl::StrCat("an item was refused: ", errors[0].ShortDebugString()));
 }
 
 // One stream from order `*acknowledged` on; it moves forward with each answer.
@@ -99,6 +104,7 @@ absl::Status StreamFrom(client::Connection& connection, const Retail& retail,
     if (!stream->Read(&response)) return rpc::FromGrpc(stream->Finish());
     refused = FirstError(response.errors());
     --in_flight;
+    if (!refused.ok()) break;
     *acknowledged = std::min(orders.size(), *acknowledged + kBatch);
     if (progress) progress(static_cast<int64_t>(*acknowledged), static_cast<int64_t>(orders.size()));
   }
@@ -120,11 +126,11 @@ absl::Status SendCustomers(client::Connection& connection, const Retail& retail,
     for (int64_t i = first; i < std::min(total, first + kBatch); ++i) {
       *request.add_upserts() = UpsertOf(retail, i);
     }
-    profile::v1::UpsertCustomersResponse response;
     DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
-      return connection.profile->UpsertCustomers(context, request, &response);
+      profile::v1::UpsertCustomersResponse response;
+      const grpc::Status status = connection.profile->UpsertCustomers(context, request, &response);
+      return status.ok() ? rpc::ToGrpc(FirstError(response.errors())) : status;
     }));
-    DANGOL_RETURN_IF_ERROR(FirstError(response.errors()));
     if (progress) progress(std::min(total, first + kBatch), total);
   }
   return absl::OkStatus();
