@@ -35,7 +35,7 @@ test: build ## build and pass every test
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 bench: build ## speed and memory, as ratios against a peer in the same run
-	@$(BUILD)/bin/dangol-bench --out build/bench
+	@$(BUILD)/bin/dangol-bench --bin-dir $(BUILD)/bin --examples examples --out build/bench
 
 mutants: deps ## break the dedup, the fence and the send ledger, one at a time: a test must fail
 	@tests/mutants/run

@@ -39,11 +39,12 @@ absl::StatusOr<pid_t> ServerProcess::Launch() {
   std::filesystem::remove(PortFile(options_.data_dir), error);
   std::vector<std::string> args = {options_.binary,
                                    "--data-dir=" + options_.data_dir,
-                                   "--clock=virtual",
-                                   "--start=" + options_.start_time,
                                    absl::StrCat("--port=", port_),
                                    absl::StrCat("--metrics-port=", metrics_port_),
                                    "--port-file=" + PortFile(options_.data_dir)};
+  if (!options_.start_time.empty()) {
+    args.insert(args.end(), {"--clock=virtual", "--start=" + options_.start_time});
+  }
   args.insert(args.end(), options_.more_flags.begin(), options_.more_flags.end());
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());

@@ -19,7 +19,7 @@ class ServerProcess {
   struct Options {
     std::string binary;
     std::string data_dir;
-    std::string start_time;  // of the virtual clock
+    std::string start_time;  // of the virtual clock; empty: the live one
     std::string log_file;
     std::vector<std::string> more_flags;
   };
