@@ -4,7 +4,10 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "google/protobuf/message.h"
 #include "libs/base/status.h"
 #include "libs/config/yaml.h"
@@ -15,6 +18,9 @@
 
 namespace dangol::cli {
 namespace {
+
+constexpr int kRetries = 50;
+constexpr absl::Duration kRetryPause = absl::Milliseconds(100);
 
 struct Files {
   std::vector<std::string> paths;
@@ -37,12 +43,31 @@ absl::Status At(const client::Resource& resource, const absl::Status& status) {
   return placed;
 }
 
+// A name that was applied a moment ago may not have reached every service yet.
+bool MayAppear(const absl::Status& status) {
+  return absl::StartsWith(DetailOf(status).reason, "UNKNOWN_");
+}
+
+absl::StatusOr<client::Applied> ApplyPatiently(client::Connection& connection,
+                                               const client::Resource& resource, bool dry_run,
+                                               bool after_change) {
+  auto applied = client::Apply(connection, resource, dry_run);
+  for (int i = 0; after_change && !applied.ok() && MayAppear(applied.status()) && i < kRetries;
+       ++i) {
+    absl::SleepFor(kRetryPause);
+    applied = client::Apply(connection, resource, dry_run);
+  }
+  return applied;
+}
+
 absl::Status Apply(Session& session, const Files& files) {
   DANGOL_ASSIGN_OR_RETURN(const auto resources, Read(files));
   DANGOL_ASSIGN_OR_RETURN(client::Connection * connection, session.Connect());
+  bool changed = false;
   for (const client::Resource& resource : resources) {
-    const auto applied = client::Apply(*connection, resource, files.dry_run);
+    const auto applied = ApplyPatiently(*connection, resource, files.dry_run, changed);
     if (!applied.ok()) return At(resource, applied.status());
+    changed |= applied->changed != "UNCHANGED" && !files.dry_run;
     if (session.json()) {
       session.PrintJson(*applied->result, /*one_line=*/true);
     } else {
