@@ -59,7 +59,7 @@ void Postman::Recover(Scope, std::vector<Effect> effects, const DoneFn& done) {
     if (room_.mood_ == Mood::kReliable) {
       waiting_.push_back({std::move(effect), kNever, done});
     } else if (RequestOf(effect).channel().has_file_drop()) {
-      look_.emplace(clock_.Now() + kEffectStartLimit + 1, Waiting{std::move(effect), kNever, done});
+      look_.emplace(clock_.Now() + kEffectStartLimit + 1, Waiting{std::move(effect), 0, done});
     } else {
       EffectDone outcome{effect.id, effect.attempt, EffectResult::kUnknown, "", "process died"};
       answers_.emplace(clock_.Now(), Answer{std::move(outcome), done});
