@@ -115,7 +115,7 @@ class Contacts {
   void Requested(Open* open, const v1::Channel& channel, Context& ctx);
   void Settle(Open* open, const event::v1::EffectOutcome& outcome, Context& ctx);
   void SettleFailed(Open* open, const event::v1::EffectOutcome& outcome, Context& ctx);
-  void SettleUnknown(Open* open, Context& ctx);
+  void SettleUnknown(Open* open, const event::v1::EffectOutcome& outcome, Context& ctx);
   void RetryLater(Open* open, Context& ctx);
   void Uncount(Open* open);
   void ReleaseSlot(const std::string& channel, Context& ctx);

@@ -224,6 +224,27 @@ TEST(Sends, AnAmbiguousSendIsNotRepeatedUnlessIdempotent) {
   }
 }
 
+// Found by killing dangold three times within one wave: the contact ended as unknown.
+TEST(Sends, CrashesDoNotUseUpTheTriesOfAnIdempotentChannel) {
+  Harness h;
+  v1::Command channel;
+  v1::Channel* c = channel.mutable_apply_channel()->mutable_channel();
+  c->set_name("hook");
+  c->set_consent_channel("email");
+  c->mutable_webhook()->set_url("http://localhost:1/");
+  c->mutable_webhook()->set_idempotent(true);
+  ASSERT_TRUE(h.Run(channel).ok());
+  h.AddCustomer(1);
+  h.Launch(AlmostAllTreated());
+  h.Watermark("win-back", "w1");
+  for (int crash = 0; crash < 5; ++crash) {
+    h.Outcome(h.ctx.effects.back(), EFFECT_RESULT_UNKNOWN, "the process that sent it ended");
+    h.Advance(kMicrosPerHour);
+  }
+  h.Outcome(h.ctx.effects.back(), EFFECT_RESULT_ACCEPTED, "");
+  EXPECT_EQ(h.Progress("win-back").total().sent(), 1);
+}
+
 TEST(Sends, WhatWasNotStartedDoesNotCountAsAFailure) {
   Harness h;
   h.AddCustomer(1);

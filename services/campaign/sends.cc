@@ -171,7 +171,7 @@ void Contacts::Settle(Open* open, const event::v1::EffectOutcome& outcome, Conte
     case event::v1::EFFECT_RESULT_FAILED:
       return SettleFailed(open, outcome, ctx);
     default:
-      return SettleUnknown(open, ctx);
+      return SettleUnknown(open, outcome, ctx);
   }
 }
 
@@ -190,10 +190,11 @@ void Contacts::SettleFailed(Open* open, const event::v1::EffectOutcome& outcome,
   SetStage(open, v1::CONTACT_STAGE_FAILED, "", ctx);
 }
 
-void Contacts::SettleUnknown(Open* open, Context& ctx) {
+void Contacts::SettleUnknown(Open* open, const event::v1::EffectOutcome& outcome, Context& ctx) {
   v1::ContactRecord& record = open->record;
   record.set_ambiguous(true);
-  record.set_failures(record.failures() + 1);
+  // Our own crashes do not use up the provider's tries: however many, the send is repeated.
+  if (!absl::StartsWith(outcome.detail(), kProcessEnded)) record.set_failures(record.failures() + 1);
   if (record.outcome() != 0) return SetStage(open, StageOfOutcome(record.outcome()), "", ctx);
   const v1::Channel* channel = defs_.channel(record.channel());
   if (channel != nullptr && channel->webhook().idempotent() &&

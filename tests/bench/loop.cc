@@ -11,6 +11,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "tools/client/apply.h"
+#include "tools/client/call.h"
 #include "tools/loadgen/feed.h"
 #include "tools/loadgen/server_process.h"
 

@@ -17,7 +17,7 @@ struct DemoOptions {
   uint64_t seed = 1;
 };
 
-// Prints what it does. An error is also a measured interval that cannot be (see README.md).
+// Prints what it does.
 absl::Status RunDemo(const DemoOptions& options);
 
 }  // namespace dangol::loadgen

@@ -18,6 +18,7 @@ namespace dangol::loadgen {
 namespace {
 
 constexpr Micros kStartTimeout = 2 * kMicrosPerMinute;
+constexpr int kMostRestarts = 1'000;
 constexpr absl::Duration kPoll = absl::Milliseconds(10);
 
 std::string PortFile(const std::string& data_dir) { return data_dir + "/ports"; }
@@ -91,12 +92,12 @@ void ServerProcess::Watch() {
       absl::SleepFor(kPoll);
       continue;
     }
-    if (stopping_) return;
-    ++restarts_;
+    if (stopping_ || ++restarts_ > kMostRestarts) return;
     const auto next = Launch();
     if (!next.ok()) return;
     pid_ = *next;
-    if (!WaitForPorts(*next).ok()) return;
+    // One that dies while it starts is started again, too.
+    WaitForPorts(*next).IgnoreError();
   }
 }
 

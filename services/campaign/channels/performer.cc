@@ -82,7 +82,7 @@ class CampaignPerformer::Impl {
       if (item.send.channel().has_file_drop()) {
         files.push_back(std::move(item));
       } else {
-        item.Finish(EffectResult::kUnknown, "the process that sent it ended");
+        item.Finish(EffectResult::kUnknown, kProcessEnded);
       }
     }
     return files_.TakeWritten(partition, std::move(files));

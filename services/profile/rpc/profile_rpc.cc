@@ -42,7 +42,7 @@ grpc::Status ProfileRpc::ResolveCustomer(grpc::ServerContext* context,
 grpc::Status ProfileRpc::BatchResolveAddresses(grpc::ServerContext* context,
                                                const v1::BatchResolveAddressesRequest* request,
                                                v1::BatchResolveAddressesResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.BatchResolveAddresses",
+  return guard_.Run(context, rpc::Role::kOperator, "profile.BatchResolveAddresses",
                     [&](rpc::Call& call) {
                       return reader_.Addresses(*request, call.deadline_steady_us(), response);
                     });
