@@ -39,8 +39,7 @@ class CheckpointStore {
                                                          absl::string_view key) = 0;
   // Calls `fn` in key order from `from` on until it returns false.
   using ScanFn = std::function<bool(absl::string_view key, absl::string_view value)>;
-  virtual absl::Status Scan(Scope scope, Table table, absl::string_view from,
-                            const ScanFn& fn) = 0;
+  virtual absl::Status Scan(Scope scope, Table table, absl::string_view from, const ScanFn& fn) = 0;
   // Removes all of the scope's tables, for a checkpoint that is not of this log.
   virtual absl::Status Drop(Scope scope) = 0;
 };

@@ -44,8 +44,8 @@ enum class Table : uint8_t {
   kIndex,     // look-ups such as identifier → customer; may outgrow memory
   kShared,    // definitions, sums, allotments, outcomes by request id
   kTimer,
-  kEffect,    // the send ledger
-  kMeta,      // the runtime's own
+  kEffect,  // the send ledger
+  kMeta,    // the runtime's own
 };
 inline constexpr int kTables = 6;
 

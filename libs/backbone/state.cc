@@ -27,8 +27,8 @@ class MemoryState final : public State {
   MemoryState(Scope scope, CheckpointStore& store, Options options)
       : scope_(scope), store_(store), options_(options), sweep_at_(options.memory_limit_bytes) {
     for (int t = 0; t < kTables; ++t) {
-      rows_[t].table = MayOutgrowMemory(static_cast<Table>(t)) ? MakeHashedTable()
-                                                               : MakeOrderedTable();
+      rows_[t].table =
+          MayOutgrowMemory(static_cast<Table>(t)) ? MakeHashedTable() : MakeOrderedTable();
     }
   }
 
@@ -87,8 +87,8 @@ class MemoryState final : public State {
  private:
   struct Rows {
     std::unique_ptr<StateTable> table;
-    size_t live = 0;     // in memory and not a tombstone
-    size_t evicted = 0;  // in the store only
+    size_t live = 0;                   // in memory and not a tombstone
+    size_t evicted = 0;                // in the store only
     std::vector<std::string> pending;  // keys of pending entries
     std::vector<std::string> dirty;    // keys of dirty entries
   };

@@ -10,13 +10,13 @@ struct TopicInfo {
   Retention retention;
 };
 constexpr TopicInfo kInfo[kTopics] = {
-    {"ingest", Retention::kDays},           {"resolved", Retention::kDays},
-    {"customer", Retention::kForever},      {"segment", Retention::kDays},
-    {"proposal", Retention::kDays},         {"decision", Retention::kForever},
-    {"contact", Retention::kForever},       {"response", Retention::kForever},
-    {"definition", Retention::kForever},    {"dead", Retention::kDays},
-    {"inbox.profile", Retention::kDays},    {"inbox.segmentation", Retention::kDays},
-    {"inbox.offer", Retention::kDays},      {"inbox.campaign", Retention::kDays},
+    {"ingest", Retention::kDays},         {"resolved", Retention::kDays},
+    {"customer", Retention::kForever},    {"segment", Retention::kDays},
+    {"proposal", Retention::kDays},       {"decision", Retention::kForever},
+    {"contact", Retention::kForever},     {"response", Retention::kForever},
+    {"definition", Retention::kForever},  {"dead", Retention::kDays},
+    {"inbox.profile", Retention::kDays},  {"inbox.segmentation", Retention::kDays},
+    {"inbox.offer", Retention::kDays},    {"inbox.campaign", Retention::kDays},
     {"inbox.response", Retention::kDays},
 };
 

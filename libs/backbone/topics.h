@@ -29,7 +29,7 @@ enum class Topic : uint8_t {
 inline constexpr int kTopics = 15;
 
 enum class Retention : uint8_t {
-  kDays,     // 7 days, and never past a reader that still needs it
+  kDays,  // 7 days, and never past a reader that still needs it
   kForever,
 };
 

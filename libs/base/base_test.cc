@@ -53,7 +53,8 @@ TEST(CalendarTest, QuickPathAgreesWithTheZonesRules) {
   for (const char* name : {"Asia/Seoul", "America/New_York", "Australia/Lord_Howe", "UTC"}) {
     const auto zone = LoadZone(name).value();
     for (int i = 0; i < 20'000; ++i) {
-      const Micros t = static_cast<Micros>(rng.Below(4'000'000'000'000'000)) - 1'000'000'000'000'000;
+      const Micros t =
+          static_cast<Micros>(rng.Below(4'000'000'000'000'000)) - 1'000'000'000'000'000;
       const int months = static_cast<int>(rng.Below(49)) - 24;
       const absl::CivilSecond from = absl::ToCivilSecond(absl::FromUnixMicros(t), zone);
       const absl::CivilDay day = AddMonths(absl::CivilDay(from), months);

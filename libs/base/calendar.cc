@@ -44,7 +44,8 @@ Date CivilFromDays(int64_t days) {
   const int64_t day_of_era = days - era * 146'097;
   const int64_t year_of_era =
       (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t shifted_month = (5 * day_of_year + 2) / 153;
   const int month = static_cast<int>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
   return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month,
@@ -77,8 +78,8 @@ const OffsetSpan& SpanAt(Micros t, absl::TimeZone zone) {
   span.from = zone.PrevTransition(time + absl::Microseconds(1), &at)
                   ? absl::ToUnixMicros(zone.At(at.to).trans)
                   : INT64_MIN / 2;
-  span.to = zone.NextTransition(time, &at) ? absl::ToUnixMicros(zone.At(at.to).trans)
-                                           : INT64_MAX / 2;
+  span.to =
+      zone.NextTransition(time, &at) ? absl::ToUnixMicros(zone.At(at.to).trans) : INT64_MAX / 2;
   return span;
 }
 
@@ -158,15 +159,15 @@ absl::StatusOr<Micros> ParseTime(absl::string_view text, absl::TimeZone zone) {
 
 absl::StatusOr<Micros> ParseDuration(absl::string_view text) {
   int64_t count = 0;
-  if (text.size() >= 2 &&
-      absl::SimpleAtoi(text.substr(0, text.size() - 1), &count) && count >= 0) {
+  if (text.size() >= 2 && absl::SimpleAtoi(text.substr(0, text.size() - 1), &count) && count >= 0) {
     for (const Unit& unit : kUnits) {
       if (unit.symbol == text.back() && count <= INT64_MAX / unit.micros) {
         return count * unit.micros;
       }
     }
   }
-  return BadField("duration", text, "is not a duration", "write a whole number and s, m, h, d or w");
+  return BadField("duration", text, "is not a duration",
+                  "write a whole number and s, m, h, d or w");
 }
 
 std::string FormatDuration(Micros d) {

@@ -1,9 +1,8 @@
 // Civil-time arithmetic in an IANA time zone (Abseil carries the database).
 #pragma once
 
-#include "absl/strings/string_view.h"
-
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "libs/base/types.h"

@@ -11,14 +11,14 @@ class Rng {
  public:
   explicit Rng(uint64_t seed) : state_(seed) {}
   uint64_t Next();
-  double Uniform();                  // [0, 1)
-  uint64_t Below(uint64_t n);        // [0, n), n > 0
+  double Uniform();            // [0, 1)
+  uint64_t Below(uint64_t n);  // [0, n), n > 0
   bool Chance(double p) { return Uniform() < p; }
-  double Normal();                   // mean 0, variance 1
-  double Gamma(double shape);        // scale 1; Marsaglia and Tsang 2000
+  double Normal();             // mean 0, variance 1
+  double Gamma(double shape);  // scale 1; Marsaglia and Tsang 2000
   double Beta(double a, double b);
   double Exponential(double mean);
-  int64_t Poisson(double mean);      // exact; O(mean), for small means
+  int64_t Poisson(double mean);  // exact; O(mean), for small means
 
  private:
   uint64_t state_;

@@ -78,7 +78,8 @@ absl::Status Precondition(absl::string_view reason, absl::string_view message) {
                     {std::string(reason), {}, {}});
 }
 
-absl::Status EtagMismatch(absl::string_view name, absl::string_view given, absl::string_view current) {
+absl::Status EtagMismatch(absl::string_view name, absl::string_view given,
+                          absl::string_view current) {
   return WithDetail(
       absl::AbortedError(absl::StrCat(name, ": etag ", Quote(given), " is stale (now ",
                                       Quote(current), "); read it again and retry")),

@@ -3,16 +3,16 @@
 
 #include <map>
 #include <string>
-#include "absl/strings/string_view.h"
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
-#define DANGOL_RETURN_IF_ERROR(expr)              \
-  do {                                            \
+#define DANGOL_RETURN_IF_ERROR(expr)                                        \
+  do {                                                                      \
     if (absl::Status status_macro_value = (expr); !status_macro_value.ok()) \
-      return status_macro_value;                  \
+      return status_macro_value;                                            \
   } while (false)
 
 #define DANGOL_CONCAT_INNER(a, b) a##b
@@ -50,7 +50,8 @@ absl::Status NotFound(absl::string_view kind, absl::string_view name);
 // FAILED_PRECONDITION with `reason`.
 absl::Status Precondition(absl::string_view reason, absl::string_view message);
 // ABORTED: the caller's etag is stale; it should read again and retry.
-absl::Status EtagMismatch(absl::string_view name, absl::string_view given, absl::string_view current);
+absl::Status EtagMismatch(absl::string_view name, absl::string_view given,
+                          absl::string_view current);
 
 // `text` between quotes, shortened, with control bytes and invalid UTF-8 escaped.
 std::string Quote(absl::string_view text, size_t limit = 80);

@@ -18,8 +18,8 @@ CustomerId NextCustomerId(Slot slot, Micros now, CustomerId last) {
   if ((last & kCounterMask) != kCounterMask) return last + 1;
   // The counter of this millisecond is used up: borrow the next millisecond.
   const uint64_t next_millis = (last >> (kCustomerCounterBits + kCustomerSlotBits)) + 1;
-  return next_millis << (kCustomerCounterBits + kCustomerSlotBits) |
-         uint64_t{slot} << kCustomerCounterBits;
+  return next_millis << (kCustomerCounterBits + kCustomerSlotBits) | uint64_t{slot}
+                                                                         << kCustomerCounterBits;
 }
 
 std::string EncodeKey(uint64_t value) {
@@ -38,7 +38,7 @@ uint64_t DecodeKey(absl::string_view bytes) {
 
 absl::string_view ServiceName(Service service) {
   static constexpr absl::string_view kNames[] = {"profile", "segmentation", "offer", "campaign",
-                                                "response"};
+                                                 "response"};
   return kNames[static_cast<int>(service)];
 }
 

@@ -37,18 +37,25 @@ std::string NumberText(double number) {
 
 std::string LiteralText(const Literal& literal) {
   switch (literal.type) {
-    case ValueType::kNumber: return NumberText(literal.number);
-    case ValueType::kBoolean: return literal.boolean ? "TRUE" : "FALSE";
-    case ValueType::kMoney: return FormatMoney(literal.minor, 1, literal.text);
-    case ValueType::kTime: return ToString(literal.offset);
-    default: return Quoted(literal.text);
+    case ValueType::kNumber:
+      return NumberText(literal.number);
+    case ValueType::kBoolean:
+      return literal.boolean ? "TRUE" : "FALSE";
+    case ValueType::kMoney:
+      return FormatMoney(literal.minor, 1, literal.text);
+    case ValueType::kTime:
+      return ToString(literal.offset);
+    default:
+      return Quoted(literal.text);
   }
 }
 
 std::string TestText(const Test& test) {
   switch (test.op) {
-    case Comparison::kKnown: return " IS KNOWN";
-    case Comparison::kUnknown: return " IS UNKNOWN";
+    case Comparison::kKnown:
+      return " IS KNOWN";
+    case Comparison::kUnknown:
+      return " IS UNKNOWN";
     case Comparison::kBetween:
       return absl::StrCat(" BETWEEN ", LiteralText(test.values[0]), " AND ",
                           LiteralText(test.values[1]));
@@ -60,7 +67,8 @@ std::string TestText(const Test& test) {
                                           out->append(LiteralText(literal));
                                         }),
                           ")");
-    default: break;
+    default:
+      break;
   }
   static constexpr const char* kOps[] = {"=", "!=", "<", "<=", ">", ">="};
   return absl::StrCat(" ", kOps[static_cast<int>(test.op)], " ", LiteralText(test.values[0]));
@@ -96,26 +104,36 @@ std::string ActivityText(const Leaf& leaf, absl::string_view function) {
     source = absl::StrCat("event(", Quoted(kind.substr(6)), ")");
   }
   return absl::StrCat(function, "(", source, leaf.name.empty() ? "" : ".",
-                      leaf.name.empty() ? "" : PathPart(leaf.name),
-                      leaf.where ? " WHERE " : "", leaf.where ? CanonicalText(*leaf.where) : "",
-                      ")");
+                      leaf.name.empty() ? "" : PathPart(leaf.name), leaf.where ? " WHERE " : "",
+                      leaf.where ? CanonicalText(*leaf.where) : "", ")");
 }
 
 std::string SubjectText(const Leaf& leaf) {
   switch (leaf.kind) {
-    case Leaf::Kind::kTrait: return absl::StrCat("trait.", PathPart(leaf.name));
-    case Leaf::Kind::kField: return leaf.name;
-    case Leaf::Kind::kCount: return ActivityText(leaf, "count");
-    case Leaf::Kind::kSum: return ActivityText(leaf, "sum");
-    case Leaf::Kind::kAvg: return ActivityText(leaf, "avg");
-    case Leaf::Kind::kFirst: return ActivityText(leaf, "first");
-    case Leaf::Kind::kLast: return ActivityText(leaf, "last");
-    case Leaf::Kind::kRecency: return ActivityText(leaf, "recency");
-    case Leaf::Kind::kStage: return "stage";
-    case Leaf::Kind::kSegment: return absl::StrCat("segment(", Quoted(leaf.name), ")");
+    case Leaf::Kind::kTrait:
+      return absl::StrCat("trait.", PathPart(leaf.name));
+    case Leaf::Kind::kField:
+      return leaf.name;
+    case Leaf::Kind::kCount:
+      return ActivityText(leaf, "count");
+    case Leaf::Kind::kSum:
+      return ActivityText(leaf, "sum");
+    case Leaf::Kind::kAvg:
+      return ActivityText(leaf, "avg");
+    case Leaf::Kind::kFirst:
+      return ActivityText(leaf, "first");
+    case Leaf::Kind::kLast:
+      return ActivityText(leaf, "last");
+    case Leaf::Kind::kRecency:
+      return ActivityText(leaf, "recency");
+    case Leaf::Kind::kStage:
+      return "stage";
+    case Leaf::Kind::kSegment:
+      return absl::StrCat("segment(", Quoted(leaf.name), ")");
     case Leaf::Kind::kConsent:
       return absl::StrCat("consent(", Quoted(leaf.name), ", ", Quoted(leaf.purpose), ")");
-    case Leaf::Kind::kRfm: break;
+    case Leaf::Kind::kRfm:
+      break;
   }
   return absl::StrCat("rfm(", Quoted(leaf.name), ")", leaf.component != 0 ? "." : "",
                       leaf.component != 0 ? std::string(1, leaf.component) : "");

@@ -14,9 +14,9 @@ namespace {
 using LeafKind = Leaf::Kind;
 
 const std::vector<std::string>& Functions() {
-  static const auto* const functions = new std::vector<std::string>{
-      "trait", "count",   "sum", "avg",   "first",   "last",
-      "recency", "rfm", "stage", "segment", "consent"};
+  static const auto* const functions =
+      new std::vector<std::string>{"trait",   "count", "sum",   "avg",     "first",  "last",
+                                   "recency", "rfm",   "stage", "segment", "consent"};
   return *functions;
 }
 
@@ -98,8 +98,9 @@ class Checker {
 
 absl::Status Checker::NoWindow(const Syntax& syntax) const {
   if (!syntax.window) return absl::OkStatus();
-  return Error(syntax.window->range, "a window of time belongs after count, sum, avg, first, last "
-                                     "or a trait that is a date");
+  return Error(syntax.window->range,
+               "a window of time belongs after count, sum, avg, first, last "
+               "or a trait that is a date");
 }
 
 absl::Status Checker::NoTest(const Syntax& syntax) const {
@@ -111,9 +112,8 @@ absl::Status Checker::NoTest(const Syntax& syntax) const {
 
 absl::Status Checker::NoPath(const TermSyntax& term, size_t allowed) const {
   if (term.path.size() <= allowed) return absl::OkStatus();
-  return Error(term.path[allowed].range,
-               absl::StrCat(Quote(term.head.text), " has no part ",
-                            Quote(term.path[allowed].text)));
+  return Error(term.path[allowed].range, absl::StrCat(Quote(term.head.text), " has no part ",
+                                                      Quote(term.path[allowed].text)));
 }
 
 absl::Status Checker::Texts(const TermSyntax& term, size_t count, absl::string_view example) const {
@@ -167,9 +167,8 @@ absl::StatusOr<Leaf> Checker::TraitLeaf(const Syntax& syntax) {
   }
   Leaf leaf;
   leaf.kind = LeafKind::kTrait;
-  leaf.name = absl::StrJoin(term.path, ".", [](std::string* out, const Name& part) {
-    out->append(part.text);
-  });
+  leaf.name = absl::StrJoin(term.path, ".",
+                            [](std::string* out, const Name& part) { out->append(part.text); });
   const Range range{term.path.front().range.begin, term.path.back().range.end};
   Target target{ValueType::kAny, false, Source(term.range)};
   if (const auto known = schema_.traits.find(leaf.name); known != schema_.traits.end()) {
@@ -218,11 +217,10 @@ absl::Status Checker::Instant(const Syntax& syntax, absl::string_view what, Leaf
 // Resolves `purchase` or `event("name")` inside a call.
 absl::StatusOr<const KindSpec*> Checker::ActivityKind(const TermSyntax& call, Leaf* leaf) {
   if (call.source == nullptr) {
-    return Error(call.range, absl::StrCat("say of what, such as ", call.head.text, "(purchase",
-                                          leaf->kind == LeafKind::kSum ||
-                                                  leaf->kind == LeafKind::kAvg
-                                              ? ".net)"
-                                              : ")"));
+    return Error(
+        call.range,
+        absl::StrCat("say of what, such as ", call.head.text, "(purchase",
+                     leaf->kind == LeafKind::kSum || leaf->kind == LeafKind::kAvg ? ".net)" : ")"));
   }
   const TermSyntax& source = *call.source;
   if (absl::AsciiStrToLower(source.head.text) == "event") {
@@ -251,13 +249,12 @@ absl::StatusOr<const KindSpec*> Checker::ActivityKind(const TermSyntax& call, Le
   return &known->second;
 }
 
-absl::StatusOr<FieldSpec> Checker::Field(const Name& name, const KindSpec& kind,
-                                         const Leaf& leaf) {
+absl::StatusOr<FieldSpec> Checker::Field(const Name& name, const KindSpec& kind, const Leaf& leaf) {
   if (const auto known = kind.fields.find(name.text); known != kind.fields.end()) {
     return known->second;
   }
-  const std::string problem = Unknown(absl::StrCat("field of ", leaf.activity_kind), name.text,
-                                      KeysOf(kind.fields));
+  const std::string problem =
+      Unknown(absl::StrCat("field of ", leaf.activity_kind), name.text, KeysOf(kind.fields));
   if (!kind.open) return Error(name.range, problem);
   Warn(problem);
   return FieldSpec{FieldSlot::kAttribute, ValueType::kAny};
@@ -274,8 +271,9 @@ absl::Status Checker::Where(const TermSyntax& term, const KindSpec& kind, Leaf* 
 absl::StatusOr<Leaf> Checker::FieldLeaf(const Syntax& syntax, const KindSpec& kind) {
   const TermSyntax& term = syntax.term;
   if (term.is_call) {
-    return Error(term.range, "WHERE filters single activities by their fields; put other "
-                             "conditions outside, joined by AND");
+    return Error(term.range,
+                 "WHERE filters single activities by their fields; put other "
+                 "conditions outside, joined by AND");
   }
   DANGOL_RETURN_IF_ERROR(NoPath(term));
   DANGOL_RETURN_IF_ERROR(NoWindow(syntax));
@@ -349,8 +347,7 @@ absl::StatusOr<Leaf> Checker::RecencyLeaf(const Syntax& syntax) {
   DANGOL_RETURN_IF_ERROR(NoPath(*term.source));
   DANGOL_RETURN_IF_ERROR(Where(term, *spec, &leaf));
   DANGOL_RETURN_IF_ERROR(NoWindow(syntax));
-  DANGOL_RETURN_IF_ERROR(
-      RequireTest(syntax, {ValueType::kTime, true, Source(term.range)}, &leaf));
+  DANGOL_RETURN_IF_ERROR(RequireTest(syntax, {ValueType::kTime, true, Source(term.range)}, &leaf));
   return leaf;
 }
 
@@ -429,8 +426,7 @@ absl::StatusOr<Leaf> Checker::SegmentLeaf(const Syntax& syntax) {
   leaf.name = term.texts[0].text;
   if (schema_.segments.count(leaf.name) == 0) {
     return Error(term.texts[0].range,
-                 Unknown("segment", leaf.name,
-                         {schema_.segments.begin(), schema_.segments.end()}));
+                 Unknown("segment", leaf.name, {schema_.segments.begin(), schema_.segments.end()}));
   }
   references.segments.insert(leaf.name);
   return leaf;

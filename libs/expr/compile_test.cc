@@ -34,7 +34,8 @@ const Case kCases[] = {
     {"last(purchase) IN LAST 2 MONTHS", nullptr},
     {"last(purchase) IS UNKNOWN", nullptr},
     {"recency(purchase) > 60 DAYS", nullptr},
-    {"recency(purchase) BETWEEN 30 DAYS AND 2 months", "recency(purchase) BETWEEN 30 DAYS AND 2 MONTHS"},
+    {"recency(purchase) BETWEEN 30 DAYS AND 2 months",
+     "recency(purchase) BETWEEN 30 DAYS AND 2 MONTHS"},
     {R"(count(visit WHERE channel = "store") = 0)", nullptr},
     {"count(purchase) BETWEEN 6 AND 2 MONTHS AGO = 0", nullptr},
     {R"(rfm = "R3F2M1")", R"(rfm("333-monthly") = "R3F2M1")"},
@@ -207,9 +208,10 @@ TEST(CompileTest, LimitsHoldWithoutExhaustingTheStack) {
 
 TEST(CompileTest, AnySequenceOfTokensCompilesOrIsAnError) {
   const std::vector<std::string> tokens = {
-      "trait", ".",  "city", "age", "=",  "\"x\"", "3",   "KRW",   "count", "(",  ")",
-      "purchase", "WHERE", "net", "IN", "LAST", "DAYS", "BETWEEN", "AND", "OR", "NOT", "AGO",
-      "2026-01-01", "ON", ",", "rfm", "IS", "KNOWN", "\"", "\\", "서", "\x80", "-", "TRUE"};
+      "trait", ".",  "city",     "age",   "=",          "\"x\"", "3",    "KRW",  "count",
+      "(",     ")",  "purchase", "WHERE", "net",        "IN",    "LAST", "DAYS", "BETWEEN",
+      "AND",   "OR", "NOT",      "AGO",   "2026-01-01", "ON",    ",",    "rfm",  "IS",
+      "KNOWN", "\"", "\\",       "서",    "\x80",       "-",     "TRUE"};
   Rng rng(3);
   int compiled = 0;
   for (int i = 0; i < 20'000; ++i) {
@@ -232,8 +234,7 @@ TEST(CompileTest, OpenSchemasWarn) {
   ASSERT_TRUE(compiled.ok()) << compiled.status().message();
   EXPECT_THAT((*compiled)->warnings(),
               testing::ElementsAre("unknown trait \"cty\"; did you mean \"city\"?",
-                                   "unknown event \"seen\"",
-                                   "unknown field of event/seen \"page\"",
+                                   "unknown event \"seen\"", "unknown field of event/seen \"page\"",
                                    "unknown field of event/seen \"depth\"",
                                    testing::HasSubstr("unknown trait \"when\"")));
 }

@@ -70,12 +70,18 @@ class Interpreter : public Compiled {
       return absl::StrCat(age / kMicrosPerDay, "d ", age % kMicrosPerDay / kMicrosPerHour, "h");
     }
     switch (value.type) {
-      case ValueType::kText: return std::string(value.text);
-      case ValueType::kNumber: return absl::StrCat(value.number);
-      case ValueType::kBoolean: return value.boolean ? "true" : "false";
-      case ValueType::kTime: return FormatTime(value.time, context.zone);
-      case ValueType::kMoney: return FormatMoney(value.minor, value.divisor, currency_);
-      default: return "absent";
+      case ValueType::kText:
+        return std::string(value.text);
+      case ValueType::kNumber:
+        return absl::StrCat(value.number);
+      case ValueType::kBoolean:
+        return value.boolean ? "true" : "false";
+      case ValueType::kTime:
+        return FormatTime(value.time, context.zone);
+      case ValueType::kMoney:
+        return FormatMoney(value.minor, value.divisor, currency_);
+      default:
+        return "absent";
     }
   }
 

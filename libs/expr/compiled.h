@@ -47,8 +47,8 @@ class Compiled {
   // The earliest instant after `now` at which the result may differ with no new activity and no
   // other change to the view; kNever if there is none. Never later than the real change: the result
   // is the same at every instant in [now, NextChange). At NextChange it differs, except after 256
-  // instants at which conditions changed and the result did not: then the last of these is returned,
-  // and the caller evaluates and asks again, as it does at every NextChange.
+  // instants at which conditions changed and the result did not: then the last of these is
+  // returned, and the caller evaluates and asks again, as it does at every NextChange.
   virtual Micros NextChange(const CustomerView& view, Micros now, absl::TimeZone zone) const = 0;
 
   // Every leaf in the order of the text, also those that did not decide the result.

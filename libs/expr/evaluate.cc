@@ -14,15 +14,18 @@ constexpr Micros kBeginning = std::numeric_limits<Micros>::min();
 // Negative, zero or positive; the types are equal.
 int Compare(const Value& value, const Literal& literal) {
   switch (value.type) {
-    case ValueType::kText: return value.text.compare(literal.text);
+    case ValueType::kText:
+      return value.text.compare(literal.text);
     case ValueType::kNumber:
       return value.number < literal.number ? -1 : value.number > literal.number ? 1 : 0;
-    case ValueType::kBoolean: return value.boolean - literal.boolean;
+    case ValueType::kBoolean:
+      return value.boolean - literal.boolean;
     case ValueType::kMoney: {
       const absl::int128 right = absl::int128(literal.minor) * value.divisor;
       return value.minor < right ? -1 : value.minor > right ? 1 : 0;
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
@@ -39,14 +42,22 @@ bool Holds(const Test& test, const Value& value) {
   // Absent, or a trait that changed its type: nothing to compare.
   if (test.values.empty() || value.type != test.values[0].type) return false;
   switch (test.op) {
-    case Comparison::kEq: return Compare(value, test.values[0]) == 0;
-    case Comparison::kNe: return Compare(value, test.values[0]) != 0;
-    case Comparison::kLt: return Compare(value, test.values[0]) < 0;
-    case Comparison::kLe: return Compare(value, test.values[0]) <= 0;
-    case Comparison::kGt: return Compare(value, test.values[0]) > 0;
-    case Comparison::kGe: return Compare(value, test.values[0]) >= 0;
-    case Comparison::kIn: return InList(test, value);
-    case Comparison::kNotIn: return !InList(test, value);
+    case Comparison::kEq:
+      return Compare(value, test.values[0]) == 0;
+    case Comparison::kNe:
+      return Compare(value, test.values[0]) != 0;
+    case Comparison::kLt:
+      return Compare(value, test.values[0]) < 0;
+    case Comparison::kLe:
+      return Compare(value, test.values[0]) <= 0;
+    case Comparison::kGt:
+      return Compare(value, test.values[0]) > 0;
+    case Comparison::kGe:
+      return Compare(value, test.values[0]) >= 0;
+    case Comparison::kIn:
+      return InList(test, value);
+    case Comparison::kNotIn:
+      return !InList(test, value);
     default:
       return Compare(value, test.values[0]) >= 0 && Compare(value, test.values[1]) <= 0;
   }
@@ -57,11 +68,16 @@ bool HoldsRecency(const Test& test, Micros last, const Context& context) {
   if (test.values.empty()) return test.op == Comparison::kKnown;
   const Micros edge = Before(context.now, test.values[0].offset, context.zone);
   switch (test.op) {
-    case Comparison::kGt: return last < edge;
-    case Comparison::kGe: return last <= edge;
-    case Comparison::kLt: return last > edge;
-    case Comparison::kLe: return last >= edge;
-    default: break;
+    case Comparison::kGt:
+      return last < edge;
+    case Comparison::kGe:
+      return last <= edge;
+    case Comparison::kLt:
+      return last > edge;
+    case Comparison::kLe:
+      return last >= edge;
+    default:
+      break;
   }
   return last <= edge && last >= Before(context.now, test.values[1].offset, context.zone);
 }
@@ -72,19 +88,32 @@ Value TextValue(const CustomerView& view, TextId id) {
 
 Value FieldValue(const Leaf& leaf, const CustomerView& view, const Activity& activity) {
   switch (leaf.field.slot) {
-    case FieldSlot::kGross: return Value::Money(activity.gross);
-    case FieldSlot::kNet: return Value::Money(activity.net);
-    case FieldSlot::kDiscount: return Value::Money(activity.discount);
-    case FieldSlot::kPointsUsed: return Value::Number(static_cast<double>(activity.points_used));
-    case FieldSlot::kQuantity: return Value::Number(activity.quantity);
-    case FieldSlot::kStore: return TextValue(view, activity.store);
-    case FieldSlot::kChannel: return TextValue(view, activity.channel);
-    case FieldSlot::kBusinessUnit: return TextValue(view, activity.business_unit);
-    case FieldSlot::kBrand: return TextValue(view, activity.brand);
-    case FieldSlot::kCategory: return TextValue(view, activity.category);
-    case FieldSlot::kSku: return TextValue(view, activity.sku);
-    case FieldSlot::kSource: return TextValue(view, activity.source);
-    case FieldSlot::kAttribute: break;
+    case FieldSlot::kGross:
+      return Value::Money(activity.gross);
+    case FieldSlot::kNet:
+      return Value::Money(activity.net);
+    case FieldSlot::kDiscount:
+      return Value::Money(activity.discount);
+    case FieldSlot::kPointsUsed:
+      return Value::Number(static_cast<double>(activity.points_used));
+    case FieldSlot::kQuantity:
+      return Value::Number(activity.quantity);
+    case FieldSlot::kStore:
+      return TextValue(view, activity.store);
+    case FieldSlot::kChannel:
+      return TextValue(view, activity.channel);
+    case FieldSlot::kBusinessUnit:
+      return TextValue(view, activity.business_unit);
+    case FieldSlot::kBrand:
+      return TextValue(view, activity.brand);
+    case FieldSlot::kCategory:
+      return TextValue(view, activity.category);
+    case FieldSlot::kSku:
+      return TextValue(view, activity.sku);
+    case FieldSlot::kSource:
+      return TextValue(view, activity.source);
+    case FieldSlot::kAttribute:
+      break;
   }
   return view.Attribute(activity, leaf.name);
 }
@@ -96,8 +125,10 @@ bool MatchesPlan(const Plan& plan, const CustomerView& view, const Activity& act
       return std::all_of(plan.children.begin(), plan.children.end(), matches);
     case Syntax::Kind::kOr:
       return std::any_of(plan.children.begin(), plan.children.end(), matches);
-    case Syntax::Kind::kNot: return !matches(plan.children[0]);
-    case Syntax::Kind::kLeaf: break;
+    case Syntax::Kind::kNot:
+      return !matches(plan.children[0]);
+    case Syntax::Kind::kLeaf:
+      break;
   }
   return Holds(*plan.leaf.test, FieldValue(plan.leaf, view, activity));
 }
@@ -166,8 +197,7 @@ std::pair<Micros, Micros> Bounds(const Window& window, Micros now, absl::TimeZon
 
 std::optional<Micros> InstantOf(const Leaf& leaf, const Context& context) {
   const absl::Span<const Activity> all = context.view.Activities(leaf.activity_kind);
-  const size_t past =
-      std::lower_bound(all.begin(), all.end(), context.now, Earlier) - all.begin();
+  const size_t past = std::lower_bound(all.begin(), all.end(), context.now, Earlier) - all.begin();
   for (size_t i = 0; i < past; ++i) {
     const Activity& activity = leaf.kind == Leaf::Kind::kFirst ? all[i] : all[past - 1 - i];
     if (Matches(leaf, context.view, activity)) return activity.time;
@@ -177,26 +207,30 @@ std::optional<Micros> InstantOf(const Leaf& leaf, const Context& context) {
 
 Value LeafValue(const Leaf& leaf, const Context& context, std::string* storage) {
   switch (leaf.kind) {
-    case Leaf::Kind::kTrait: return context.view.Trait(leaf.name);
+    case Leaf::Kind::kTrait:
+      return context.view.Trait(leaf.name);
     case Leaf::Kind::kCount:
     case Leaf::Kind::kSum:
-    case Leaf::Kind::kAvg: return Aggregate(leaf, context);
+    case Leaf::Kind::kAvg:
+      return Aggregate(leaf, context);
     case Leaf::Kind::kFirst:
     case Leaf::Kind::kLast:
     case Leaf::Kind::kRecency: {
       const std::optional<Micros> instant = InstantOf(leaf, context);
       return instant ? Value::Time(*instant) : Value();
     }
-    case Leaf::Kind::kRfm: return RfmValue(leaf, context, storage);
+    case Leaf::Kind::kRfm:
+      return RfmValue(leaf, context, storage);
     case Leaf::Kind::kStage: {
-      const absl::string_view stage =
-          context.view.LifecycleStage(context.now, context.zone).name;
+      const absl::string_view stage = context.view.LifecycleStage(context.now, context.zone).name;
       return stage.empty() ? Value() : Value::Text(stage);
     }
-    case Leaf::Kind::kSegment: return Value::Boolean(context.view.IsMember(leaf.name));
+    case Leaf::Kind::kSegment:
+      return Value::Boolean(context.view.IsMember(leaf.name));
     case Leaf::Kind::kConsent:
       return Value::Boolean(context.view.HasConsent(leaf.name, leaf.purpose));
-    case Leaf::Kind::kField: break;
+    case Leaf::Kind::kField:
+      break;
   }
   return Value();
 }
@@ -223,9 +257,12 @@ bool EvaluatePlan(const Plan& plan, const Context& context) {
   switch (plan.kind) {
     case Syntax::Kind::kAnd:
       return std::all_of(plan.children.begin(), plan.children.end(), holds);
-    case Syntax::Kind::kOr: return std::any_of(plan.children.begin(), plan.children.end(), holds);
-    case Syntax::Kind::kNot: return !holds(plan.children[0]);
-    case Syntax::Kind::kLeaf: break;
+    case Syntax::Kind::kOr:
+      return std::any_of(plan.children.begin(), plan.children.end(), holds);
+    case Syntax::Kind::kNot:
+      return !holds(plan.children[0]);
+    case Syntax::Kind::kLeaf:
+      break;
   }
   return EvaluateLeaf(plan.leaf, context);
 }

@@ -75,8 +75,8 @@ TEST_F(EvaluateTest, True) {
 TEST_F(EvaluateTest, ComparisonsWithNothingAreFalse) {
   for (const char* text :
        {R"(trait.grade = "x")", R"(trait.grade != "x")", R"(trait.grade NOT IN ("x"))",
-        "recency(visit) > 1 DAYS", "recency(visit) < 1 DAYS",
-        "last(visit) BEFORE 2099-01-01", R"(count(purchase WHERE brand != "b") > 0)"}) {
+        "recency(visit) > 1 DAYS", "recency(visit) < 1 DAYS", "last(visit) BEFORE 2099-01-01",
+        R"(count(purchase WHERE brand != "b") > 0)"}) {
     EXPECT_FALSE(Holds(text)) << text;
   }
   EXPECT_FALSE(Holds("avg(purchase.net) IN LAST 1 DAYS != 0 KRW"));

@@ -95,8 +95,8 @@ struct op : p::sor<p::string<'!', '='>, p::string<'<', '>'>, p::string<'<', '='>
                    p::string<'>', '='>, p::one<'=', '<', '>'>> {};
 struct op_token : p::seq<op, ws> {};
 struct compare : p::if_must<op_token, literal> {};
-struct list_items : p::seq<open, p::must<literal>, p::star<p::if_must<comma, literal>>,
-                           p::must<close_list>> {};
+struct list_items
+    : p::seq<open, p::must<literal>, p::star<p::if_must<comma, literal>>, p::must<close_list>> {};
 struct in_list : p::if_must<kw_in, list_items> {};
 struct not_in_list : p::if_must<kw_not, kw_in, list_items> {};
 struct between : p::if_must<kw_between, literal, kw_and, literal> {};

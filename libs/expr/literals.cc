@@ -17,10 +17,14 @@ constexpr int64_t kOffsetDaysMax = 36'600;
 
 const char* Describe(const LiteralSyntax& literal) {
   switch (literal.kind) {
-    case LiteralSyntax::Kind::kText: return "a text";
-    case LiteralSyntax::Kind::kDate: return "a date";
-    case LiteralSyntax::Kind::kBoolean: return "TRUE or FALSE";
-    case LiteralSyntax::Kind::kNumber: return literal.unit ? "an amount" : "a number";
+    case LiteralSyntax::Kind::kText:
+      return "a text";
+    case LiteralSyntax::Kind::kDate:
+      return "a date";
+    case LiteralSyntax::Kind::kBoolean:
+      return "TRUE or FALSE";
+    case LiteralSyntax::Kind::kNumber:
+      return literal.unit ? "an amount" : "a number";
   }
   return "";
 }
@@ -28,13 +32,19 @@ const char* Describe(const LiteralSyntax& literal) {
 const char* Describe(const Target& target) {
   if (target.duration) return "a duration such as 60 DAYS";
   switch (target.type) {
-    case ValueType::kText: return "a text in double quotes";
-    case ValueType::kNumber: return "a number";
-    case ValueType::kBoolean: return "TRUE or FALSE";
-    case ValueType::kTime: return "a date such as 2026-01-31";
-    case ValueType::kMoney: return "an amount with its currency";
+    case ValueType::kText:
+      return "a text in double quotes";
+    case ValueType::kNumber:
+      return "a number";
+    case ValueType::kBoolean:
+      return "TRUE or FALSE";
+    case ValueType::kTime:
+      return "a date such as 2026-01-31";
+    case ValueType::kMoney:
+      return "an amount with its currency";
     case ValueType::kAbsent:
-    case ValueType::kAny: break;
+    case ValueType::kAny:
+      break;
   }
   return "a value";
 }
@@ -52,8 +62,8 @@ absl::StatusOr<absl::CivilDay> DayFrom(absl::string_view text, const LiteralSynt
 
 absl::StatusOr<TimeUnit> UnitFrom(absl::string_view text, const Name& name) {
   static const auto* const units = new std::vector<std::pair<std::string, TimeUnit>>{
-      {"HOURS", TimeUnit::kHours}, {"HOUR", TimeUnit::kHours},   {"DAYS", TimeUnit::kDays},
-      {"DAY", TimeUnit::kDays},    {"WEEKS", TimeUnit::kWeeks},  {"WEEK", TimeUnit::kWeeks},
+      {"HOURS", TimeUnit::kHours},   {"HOUR", TimeUnit::kHours},  {"DAYS", TimeUnit::kDays},
+      {"DAY", TimeUnit::kDays},      {"WEEKS", TimeUnit::kWeeks}, {"WEEK", TimeUnit::kWeeks},
       {"MONTHS", TimeUnit::kMonths}, {"MONTH", TimeUnit::kMonths}};
   const std::string upper = absl::AsciiStrToUpper(name.text);
   std::vector<std::string> names;
@@ -73,8 +83,7 @@ absl::StatusOr<Offset> OffsetFrom(absl::string_view text, const LiteralSyntax& n
   Offset offset;
   DANGOL_ASSIGN_OR_RETURN(offset.unit, UnitFrom(text, unit));
   if (!absl::SimpleAtoi(number.text, &offset.count) || offset.count < least) {
-    return ErrorAt(text, number.range,
-                   absl::StrCat("expected a whole number of at least ", least));
+    return ErrorAt(text, number.range, absl::StrCat("expected a whole number of at least ", least));
   }
   static constexpr int64_t kMax[] = {kOffsetDaysMax * 24, kOffsetDaysMax, kOffsetDaysMax / 7, 1200};
   const int64_t most = kMax[static_cast<int>(offset.unit)];
@@ -87,9 +96,9 @@ absl::StatusOr<Offset> OffsetFrom(absl::string_view text, const LiteralSyntax& n
 absl::Status CheckMoney(absl::string_view text, const LiteralSyntax& syntax, const Schema& schema,
                         Literal* literal) {
   if (!syntax.unit) {
-    return ErrorAt(text, syntax.range,
-                   absl::StrCat("an amount needs its currency; write ", syntax.text, " ",
-                                schema.currency));
+    return ErrorAt(
+        text, syntax.range,
+        absl::StrCat("an amount needs its currency; write ", syntax.text, " ", schema.currency));
   }
   const std::string code = absl::AsciiStrToUpper(syntax.unit->text);
   const std::optional<int> decimals = CurrencyDecimals(code);
@@ -105,8 +114,10 @@ absl::Status CheckMoney(absl::string_view text, const LiteralSyntax& syntax, con
   }
   const std::optional<int64_t> minor = ParseMinor(syntax.text, *decimals);
   if (!minor) {
-    return ErrorAt(text, syntax.range, absl::StrCat(code, " has ", *decimals, " decimals and at "
-                                                    "most 15 digits are allowed"));
+    return ErrorAt(text, syntax.range,
+                   absl::StrCat(code, " has ", *decimals,
+                                " decimals and at "
+                                "most 15 digits are allowed"));
   }
   literal->minor = *minor;
   literal->text = code;
@@ -116,8 +127,9 @@ absl::Status CheckMoney(absl::string_view text, const LiteralSyntax& syntax, con
 absl::Status CheckNumber(absl::string_view text, const LiteralSyntax& syntax, const Target& target,
                          Literal* literal) {
   if (syntax.unit) {
-    return ErrorAt(text, syntax.unit->range, absl::StrCat(target.what, " is a plain number; ",
-                                                          "leave out ", Quote(syntax.unit->text)));
+    return ErrorAt(
+        text, syntax.unit->range,
+        absl::StrCat(target.what, " is a plain number; ", "leave out ", Quote(syntax.unit->text)));
   }
   if (syntax.text.size() > kDigitsMax || !absl::SimpleAtod(syntax.text, &literal->number)) {
     return ErrorAt(text, syntax.range, "at most 15 digits are allowed");
@@ -151,8 +163,9 @@ absl::StatusOr<Literal> CheckLiteral(absl::string_view text, const LiteralSyntax
     DANGOL_RETURN_IF_ERROR(CheckNumber(text, syntax, target, &literal));
     return literal;
   }
-  return ErrorAt(text, syntax.range, absl::StrCat(target.what, " is compared with ",
-                                                  Describe(target), ", not ", Describe(syntax)));
+  return ErrorAt(text, syntax.range,
+                 absl::StrCat(target.what, " is compared with ", Describe(target), ", not ",
+                              Describe(syntax)));
 }
 
 bool IsOrder(Comparison op) {
@@ -167,19 +180,19 @@ absl::Status CheckOp(absl::string_view text, const TestSyntax& syntax, const Tar
                    absl::StrCat(target.what, " is a text; texts have no order: use =, != or IN"));
   }
   if (target.type == ValueType::kBoolean && (IsOrder(syntax.op) || list)) {
-    return ErrorAt(text, syntax.range,
-                   absl::StrCat(target.what, " is TRUE or FALSE; use = or !="));
+    return ErrorAt(text, syntax.range, absl::StrCat(target.what, " is TRUE or FALSE; use = or !="));
   }
   const bool known = syntax.op == Comparison::kKnown || syntax.op == Comparison::kUnknown;
   if (target.duration && !IsOrder(syntax.op) && !known) {
     return ErrorAt(text, syntax.range,
-                   absl::StrCat(target.what, " is a duration to the microsecond; use <, <=, >, >= "
+                   absl::StrCat(target.what,
+                                " is a duration to the microsecond; use <, <=, >, >= "
                                 "or BETWEEN"));
   }
   if (list && syntax.values.size() > kListItemsMax) {
-    return ErrorAt(text, syntax.range, absl::StrCat("the list has ", syntax.values.size(),
-                                                    " items; at most ", kListItemsMax,
-                                                    " are allowed"));
+    return ErrorAt(text, syntax.range,
+                   absl::StrCat("the list has ", syntax.values.size(), " items; at most ",
+                                kListItemsMax, " are allowed"));
   }
   return absl::OkStatus();
 }
@@ -240,7 +253,8 @@ absl::StatusOr<Window> CheckDateTest(absl::string_view text, const TestSyntax& s
   window.kind = Window::Kind::kCalendar;
   if (syntax.op == Comparison::kNe || syntax.op > Comparison::kGe) {
     return ErrorAt(text, syntax.range,
-                   absl::StrCat(what, " is an instant; use BEFORE, AFTER, SINCE, ON, IN LAST, "
+                   absl::StrCat(what,
+                                " is an instant; use BEFORE, AFTER, SINCE, ON, IN LAST, "
                                 "BETWEEN … AND …, or <, <=, =, >=, >"));
   }
   DANGOL_ASSIGN_OR_RETURN(const absl::CivilDay day, DayFrom(text, syntax.values[0]));

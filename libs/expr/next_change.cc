@@ -76,7 +76,8 @@ Micros NextLeafChange(const Leaf& leaf, const Context& context) {
   switch (leaf.kind) {
     case Leaf::Kind::kCount:
     case Leaf::Kind::kSum:
-    case Leaf::Kind::kAvg: return NextOfAggregate(leaf, context);
+    case Leaf::Kind::kAvg:
+      return NextOfAggregate(leaf, context);
     case Leaf::Kind::kTrait: {
       const Value value = context.view.Trait(leaf.name);
       if (value.type != ValueType::kTime) return kNever;
@@ -100,7 +101,8 @@ Micros NextLeafChange(const Leaf& leaf, const Context& context) {
                       context.view.LifecycleStage(context.now, context.zone).until);
     case Leaf::Kind::kSegment:
     case Leaf::Kind::kConsent:
-    case Leaf::Kind::kField: break;
+    case Leaf::Kind::kField:
+      break;
   }
   return kNever;
 }

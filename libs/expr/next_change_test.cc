@@ -2,9 +2,9 @@
 // could happen.
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "libs/base/rng.h"
-#include "absl/strings/str_cat.h"
 #include "libs/expr/testing_view.h"
 
 namespace dangol::expr {
@@ -64,16 +64,23 @@ struct World {
 
   std::string Leaf() {
     switch (rng.Below(9)) {
-      case 0: return absl::StrCat("count(", Source(), ")", Rolling(), " >= ", rng.Below(4));
-      case 1: return absl::StrCat("count(", Source(), ") = ", rng.Below(4));
-      case 2: return absl::StrCat("sum(purchase.net)", Rolling(), " > ", rng.Below(9000), " KRW");
-      case 3: return absl::StrCat("avg(purchase.net)", Rolling(), " <= ", rng.Below(5000), " KRW");
-      case 4: return absl::StrCat(Pick({"first", "last"}), "(", Source(), ")", Rolling());
+      case 0:
+        return absl::StrCat("count(", Source(), ")", Rolling(), " >= ", rng.Below(4));
+      case 1:
+        return absl::StrCat("count(", Source(), ") = ", rng.Below(4));
+      case 2:
+        return absl::StrCat("sum(purchase.net)", Rolling(), " > ", rng.Below(9000), " KRW");
+      case 3:
+        return absl::StrCat("avg(purchase.net)", Rolling(), " <= ", rng.Below(5000), " KRW");
+      case 4:
+        return absl::StrCat(Pick({"first", "last"}), "(", Source(), ")", Rolling());
       case 5:
         return absl::StrCat("recency(", Source(), ") ", Pick({">", ">=", "<", "<="}), " ",
                             rng.Below(4), " ", Unit());
-      case 6: return absl::StrCat("trait.joined", Rolling());
-      case 7: return Pick({"stage = \"new\"", "rfm.r = 2", "rfm = \"R1F1M1\""});
+      case 6:
+        return absl::StrCat("trait.joined", Rolling());
+      case 7:
+        return Pick({"stage = \"new\"", "rfm.r = 2", "rfm = \"R1F1M1\""});
       default:
         return absl::StrCat("count(", Source(), ") SINCE 2026-02-", 10 + rng.Below(18), " > 1");
     }

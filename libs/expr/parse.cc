@@ -21,8 +21,8 @@ using Selector = tree::selector<
     Rule,
     tree::store_content::on<g::negation, g::unary, g::leaf, g::term, g::head, g::part_name, g::text,
                             g::date, g::number, g::unit, g::boolean, g::literal, g::call, g::source,
-                            g::source_call, g::where, g::window_last, g::window_ago,
-                            g::window_days, g::window_before, g::window_after, g::window_since, g::window_on, g::op,
+                            g::source_call, g::where, g::window_last, g::window_ago, g::window_days,
+                            g::window_before, g::window_after, g::window_since, g::window_on, g::op,
                             g::compare, g::in_list, g::not_in_list, g::between, g::is_known,
                             g::known, g::unknown, g::conjunction, g::expression>>;
 
@@ -124,8 +124,9 @@ WindowSyntax WindowOf(const ParseNode& node) {
 
 bool IsWindow(const ParseNode& node) {
   return node.is_type<g::window_last>() || node.is_type<g::window_ago>() ||
-         node.is_type<g::window_days>() || node.is_type<g::window_before>() || node.is_type<g::window_after>() ||
-         node.is_type<g::window_since>() || node.is_type<g::window_on>();
+         node.is_type<g::window_days>() || node.is_type<g::window_before>() ||
+         node.is_type<g::window_after>() || node.is_type<g::window_since>() ||
+         node.is_type<g::window_on>();
 }
 
 Comparison OpOf(absl::string_view text) {
@@ -193,9 +194,7 @@ Syntax ListOf(const ParseNode& node, Syntax::Kind kind, Syntax (*item)(const Par
   return list;
 }
 
-Syntax ConjunctionOf(const ParseNode& node) {
-  return ListOf(node, Syntax::Kind::kAnd, UnaryOf);
-}
+Syntax ConjunctionOf(const ParseNode& node) { return ListOf(node, Syntax::Kind::kAnd, UnaryOf); }
 
 Syntax ExpressionOf(const ParseNode& node) {
   return ListOf(node, Syntax::Kind::kOr, ConjunctionOf);
@@ -243,8 +242,7 @@ absl::StatusOr<Syntax> Parse(absl::string_view text) {
   DANGOL_RETURN_IF_ERROR(CheckLimits(text));
   tao::pegtl::memory_input input(text.data(), text.data() + text.size(), "");
   try {
-    const auto root =
-        tree::parse<g::whole, Selector, tao::pegtl::nothing, g::Control>(input);
+    const auto root = tree::parse<g::whole, Selector, tao::pegtl::nothing, g::Control>(input);
     return ExpressionOf(*root->children.at(0));
   } catch (const tao::pegtl::parse_error& error) {
     const auto message = error.message();

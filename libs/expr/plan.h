@@ -52,12 +52,12 @@ struct Plan;
 
 struct Leaf {
   enum class Kind {
-    kTrait,    // name
-    kField,    // field, name: inside WHERE
-    kCount,    // activity_kind, where, window
-    kSum,      // … and field
+    kTrait,  // name
+    kField,  // field, name: inside WHERE
+    kCount,  // activity_kind, where, window
+    kSum,    // … and field
     kAvg,
-    kFirst,    // activity_kind, where; window tests the instant
+    kFirst,  // activity_kind, where; window tests the instant
     kLast,
     kRecency,  // now - last
     kRfm,      // name is the scheme; component 'r', 'f', 'm' or 0 for "R3F2M1"

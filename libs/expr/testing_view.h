@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <map>
-#include <stdexcept>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,9 +27,8 @@ class TestingView : public CustomerView {
     activity.quantity = 1;
     if (!store.empty()) activity.store = Intern(store);
     std::vector<Activity>& all = activities[kind];
-    const auto at = std::upper_bound(all.begin(), all.end(), time, [](Micros t, const Activity& a) {
-      return t < a.time;
-    });
+    const auto at = std::upper_bound(all.begin(), all.end(), time,
+                                     [](Micros t, const Activity& a) { return t < a.time; });
     return *all.insert(at, activity);
   }
 
@@ -81,8 +80,10 @@ class TestingView : public CustomerView {
 
 inline Schema TestingSchema() {
   Schema schema = RetailSchema("KRW");
-  schema.traits = {{"city", ValueType::kText},    {"grade", ValueType::kText},
-                   {"age", ValueType::kNumber},   {"staff", ValueType::kBoolean},
+  schema.traits = {{"city", ValueType::kText},
+                   {"grade", ValueType::kText},
+                   {"age", ValueType::kNumber},
+                   {"staff", ValueType::kBoolean},
                    {"joined", ValueType::kTime}};
   schema.open_traits = false;
   schema.events["product_viewed"] = {{{"category", {FieldSlot::kAttribute, ValueType::kText}},

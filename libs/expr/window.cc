@@ -69,7 +69,8 @@ Micros NextCrossing(Micros instant, Offset offset, Micros now, absl::TimeZone zo
     return FirstBetween(edge, instant, false, now + 1, now + 1 + 5 * kMicrosPerDay);
   }
   // Days before due = (the instant's day + months) map to days before the instant's: within due's
-  // month their number is below due's, which is at most the instant's. One day covers clock changes.
+  // month their number is below due's, which is at most the instant's. One day covers clock
+  // changes.
   const absl::CivilDay due = AddMonths(DayOf(instant, zone), edge.months);
   const Micros from = std::max(now + 1, StartOfDay(due, zone) - kMicrosPerDay);
   return FirstBetween(edge, instant, true, from, StartOfDay(due + 6, zone));

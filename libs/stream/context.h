@@ -30,8 +30,8 @@ class StateView {
 
 // One timer of a scope. (kind, subject) is its name: setting it again moves it.
 struct Timer {
-  uint32_t kind = 0;     // the processor's own
-  std::string subject;   // e.g. EncodeKey(customer)
+  uint32_t kind = 0;    // the processor's own
+  std::string subject;  // e.g. EncodeKey(customer)
   Micros at = 0;
   std::string data;
 };

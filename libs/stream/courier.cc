@@ -14,10 +14,14 @@ constexpr Micros kRetryPause = 50 * kMicrosPerMilli;
 
 event::v1::EffectResult ToProto(EffectResult result) {
   switch (result) {
-    case EffectResult::kAccepted: return event::v1::EFFECT_RESULT_ACCEPTED;
-    case EffectResult::kFailed: return event::v1::EFFECT_RESULT_FAILED;
-    case EffectResult::kUnknown: return event::v1::EFFECT_RESULT_UNKNOWN;
-    case EffectResult::kDelivered: return event::v1::EFFECT_RESULT_DELIVERED;
+    case EffectResult::kAccepted:
+      return event::v1::EFFECT_RESULT_ACCEPTED;
+    case EffectResult::kFailed:
+      return event::v1::EFFECT_RESULT_FAILED;
+    case EffectResult::kUnknown:
+      return event::v1::EFFECT_RESULT_UNKNOWN;
+    case EffectResult::kDelivered:
+      return event::v1::EFFECT_RESULT_DELIVERED;
   }
   return event::v1::EFFECT_RESULT_UNKNOWN;
 }

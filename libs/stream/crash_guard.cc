@@ -36,8 +36,8 @@ CrashGuard::CrashGuard(State* state, size_t careful_events, int attempts)
 void CrashGuard::Write(std::optional<Named> named, bool timers) {
   const uint64_t kind = named ? kEvent : timers ? kTimers : kNobody;
   state_->Put(Table::kMeta, kRow,
-              absl::StrCat(EncodeKey(PlaceOf(state_->seal())), EncodeKey(attempt_),
-                           EncodeKey(kind), EncodeKey(named ? static_cast<int>(named->topic) : 0),
+              absl::StrCat(EncodeKey(PlaceOf(state_->seal())), EncodeKey(attempt_), EncodeKey(kind),
+                           EncodeKey(named ? static_cast<int>(named->topic) : 0),
                            EncodeKey(named ? named->offset : 0)));
 }
 

@@ -1,10 +1,10 @@
 // Crash loops: an event that kills the process must not kill it for ever.
 //
-// Before a scope's first batch after it was acquired, a row of Table::kMeta says where it stands and
-// how often it has tried. When a number of tries (3) at the same place have ended in a crash, the
-// batch becomes 1 and each event is named in the row, durably, before it is handled; an event that
-// is found named there after as many further tries is the culprit: a process that was killed for
-// another reason must not cost an innocent event.
+// Before a scope's first batch after it was acquired, a row of Table::kMeta says where it stands
+// and how often it has tried. When a number of tries (3) at the same place have ended in a crash,
+// the batch becomes 1 and each event is named in the row, durably, before it is handled; an event
+// that is found named there after as many further tries is the culprit: a process that was killed
+// for another reason must not cost an innocent event.
 #pragma once
 
 #include <optional>
@@ -21,9 +21,9 @@ class CrashGuard {
   CrashGuard(State* state, size_t careful_events, int attempts);
 
   enum class Go {
-    kFree,    // handle a batch
-    kMark,    // a row was written: commit it, make it durable, and ask again
-    kOne,     // handle just the event that was named
+    kFree,  // handle a batch
+    kMark,  // a row was written: commit it, make it durable, and ask again
+    kOne,   // handle just the event that was named
   };
   // What may be done next, when there is something to do. `next` is the event to be named, or
   // nullopt for timers (named as such).

@@ -51,9 +51,8 @@ class World {
           return true;
         });
         int rows = 0;
-        view.Scan(Table::kEffect, "", [&](absl::string_view, absl::string_view) {
-          return ++rows > 0;
-        });
+        view.Scan(Table::kEffect, "",
+                  [&](absl::string_view, absl::string_view) { return ++rows > 0; });
         EXPECT_EQ(rows, 0);
       });
     }
@@ -85,8 +84,8 @@ class World {
     options.checkpoint_cycles_manual = 1 + rng_.Below(10);
     options.crash_attempts = 50;
     options.performers[Service::kCampaign] = p.performer.get();
-    p.runtime = std::make_unique<Runtime>(p.log.get(), &store_, &clock_,
-                                          toy::Specs(&behaviour_), options);
+    p.runtime =
+        std::make_unique<Runtime>(p.log.get(), &store_, &clock_, toy::Specs(&behaviour_), options);
     EXPECT_TRUE(p.runtime->Start().ok());
   }
 

@@ -91,8 +91,8 @@ void Inputs::Pop() {
   ++input.next;
   ++input.head;
   preferred_ = SIZE_MAX;
-  at_end_ = std::all_of(inputs_.begin(), inputs_.end(),
-                        [](const Input& i) { return i.next >= i.end; });
+  at_end_ =
+      std::all_of(inputs_.begin(), inputs_.end(), [](const Input& i) { return i.next >= i.end; });
 }
 
 void Inputs::FillOffsets(Seal* seal) const {

@@ -47,7 +47,7 @@ class Inputs {
 
   Log* const log_;
   std::vector<Input> inputs_;
-  size_t current_ = SIZE_MAX;    // of the last Peek
+  size_t current_ = SIZE_MAX;  // of the last Peek
   size_t preferred_ = SIZE_MAX;
   bool at_end_ = true;
 };

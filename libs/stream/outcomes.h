@@ -1,5 +1,5 @@
-// The outcomes of commands by request id, kept in Table::kShared under "outcome/<request_id>" for at
-// least a day of the scope's time, so that a caller who did not hear the answer may ask again.
+// The outcomes of commands by request id, kept in Table::kShared under "outcome/<request_id>" for
+// at least a day of the scope's time, so that a caller who did not hear the answer may ask again.
 #pragma once
 
 #include <optional>

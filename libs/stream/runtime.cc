@@ -29,8 +29,8 @@ absl::Status DeadlineError(absl::string_view what) {
 
 // A wait in slices is never longer than this, so that a steady deadline needs no clock of its own.
 std::chrono::microseconds Until(Micros deadline) {
-  return std::chrono::microseconds(std::max<Micros>(0, std::min(deadline - SteadyMicros(),
-                                                                kMicrosPerHour)));
+  return std::chrono::microseconds(
+      std::max<Micros>(0, std::min(deadline - SteadyMicros(), kMicrosPerHour)));
 }
 
 }  // namespace
@@ -114,8 +114,8 @@ absl::Status Runtime::CheckAppend(const std::vector<KeyedBytes>& records) const 
     for (int s = 0; s < kServices; ++s) lag += worker->lag(static_cast<Service>(s));
   }
   if (lag > options_.lag_limit_records) {
-    return WithDetail(absl::ResourceExhaustedError(absl::StrCat(
-                          lag, " records wait to be handled; retry in a second")),
+    return WithDetail(absl::ResourceExhaustedError(
+                          absl::StrCat(lag, " records wait to be handled; retry in a second")),
                       {"LAGGING", {{"retry_after_ms", "1000"}}, {}});
   }
   for (const KeyedBytes& record : records) {
@@ -149,8 +149,8 @@ absl::StatusOr<uint64_t> Runtime::Submit(Scope scope, std::string body, Caller c
     return absl::UnavailableError(absl::StrCat(ToString(scope), " is not owned here; ask again"));
   }
   if (caller.request_id.empty()) caller.request_id = absl::StrCat(anonymous_prefix_, ++anonymous_);
-  const uint64_t id = waiters_.Add(scope, caller.request_id, CommandHash(caller.principal, body),
-                                   std::move(done));
+  const uint64_t id =
+      waiters_.Add(scope, caller.request_id, CommandHash(caller.principal, body), std::move(done));
   auto appended = log_->Append({InboxOf(scope.service), scope.partition},
                                {{"", CommandRecord(body, caller), Now(), 0}});
   if (appended.ok()) return id;
@@ -175,8 +175,8 @@ absl::StatusOr<std::string> Runtime::Execute(Scope scope, std::string body, Call
   if (!id.ok()) return id.status();
   if (options_.drive == Drive::kManual) Drive([&] { return call->outcome.has_value(); });
   MutexLock lock(call->mu);
-  const auto wait = options_.drive == Drive::kManual ? std::chrono::microseconds(0)
-                                                     : Until(deadline);
+  const auto wait =
+      options_.drive == Drive::kManual ? std::chrono::microseconds(0) : Until(deadline);
   if (call->answered.wait_for(lock, wait, [&] { return call->outcome.has_value(); })) {
     return *std::move(call->outcome);
   }

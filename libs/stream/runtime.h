@@ -117,12 +117,12 @@ class Runtime final : public Gateway {
 
   mutable Mutex mu_;
   CondVar changed_;
-  std::map<Scope, size_t> owners_;     // guarded by mu_: index of the worker
-  bool stopping_ = false;              // guarded by mu_
+  std::map<Scope, size_t> owners_;  // guarded by mu_: index of the worker
+  bool stopping_ = false;           // guarded by mu_
   std::atomic<Micros> virtual_now_{0};
-  Micros advance_target_ = 0;          // guarded by mu_
-  uint64_t advance_asked_ = 0;         // guarded by mu_: requests, and how many are answered
-  uint64_t advance_done_ = 0;          // guarded by mu_
+  Micros advance_target_ = 0;   // guarded by mu_
+  uint64_t advance_asked_ = 0;  // guarded by mu_: requests, and how many are answered
+  uint64_t advance_done_ = 0;   // guarded by mu_
   std::thread control_;
 };
 

@@ -37,8 +37,8 @@ class RuntimeTest : public testing::Test {
     options.metrics = &metrics_;
     options.checkpoint_cycles_manual = 3;
     options.alarm = [this](absl::string_view text) { alarms_.emplace_back(text); };
-    runtime_ = std::make_unique<Runtime>(log_.get(), &store_, &clock_, toy::Specs(&behaviour_),
-                                         options);
+    runtime_ =
+        std::make_unique<Runtime>(log_.get(), &store_, &clock_, toy::Specs(&behaviour_), options);
     ASSERT_TRUE(runtime_->Start().ok());
   }
   // The process dies, and another takes its place on the same log.
@@ -163,15 +163,15 @@ TEST_F(RuntimeTest, NothingLeavesBeforeItIsDurable) {
   clock_.AdvanceTo(kStart + kMicrosPerHour);
   Turn();
   EXPECT_TRUE(sent_.empty());
-  ASSERT_TRUE(runtime_->Submit(kBack, "add", {"ann", {}, "r1"}, [&](auto) { answered = true; }).ok());
+  ASSERT_TRUE(
+      runtime_->Submit(kBack, "add", {"ann", {}, "r1"}, [&](auto) { answered = true; }).ok());
   // The append was durable, and with it what came before; the command's own cycle is not.
   Turn();
   EXPECT_EQ(sent_.size(), 1u);
   EXPECT_FALSE(answered);
   EXPECT_FALSE(runtime_->Idle());
-  absl::Status read = runtime_->Read(kBack, 0, [](Processor&, StateView&) {
-    return absl::OkStatus();
-  });
+  absl::Status read =
+      runtime_->Read(kBack, 0, [](Processor&, StateView&) { return absl::OkStatus(); });
   EXPECT_EQ(read.code(), absl::StatusCode::kDeadlineExceeded);
   for (int i = 0; i < 5; ++i) {
     log_->Sync();
@@ -195,10 +195,13 @@ TEST_F(RuntimeTest, APoisonedRecordIsADeadLetterAndLeavesNothing) {
   Settle();
   EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 2);
   bool indexed = true;
-  ASSERT_TRUE(runtime_->Read(kFront, 0, [&](Processor&, StateView& view) {
-    indexed = view.Get(Table::kIndex, "poison") != nullptr;
-    return absl::OkStatus();
-  }).ok());
+  ASSERT_TRUE(runtime_
+                  ->Read(kFront, 0,
+                         [&](Processor&, StateView& view) {
+                           indexed = view.Get(Table::kIndex, "poison") != nullptr;
+                           return absl::OkStatus();
+                         })
+                  .ok());
   EXPECT_FALSE(indexed);
   const auto dead = RecordsOf(Topic::kDead);
   ASSERT_EQ(dead.size(), 1u);
@@ -296,8 +299,8 @@ TEST_F(RuntimeTest, TooMuchLagRefusesAppends) {
   options.drive = Drive::kManual;
   options.lag_limit_records = 10;
   options.cycle_max_events = 1;
-  runtime_ = std::make_unique<Runtime>(log_.get(), &store_, &clock_, toy::Specs(&behaviour_),
-                                       options);
+  runtime_ =
+      std::make_unique<Runtime>(log_.get(), &store_, &clock_, toy::Specs(&behaviour_), options);
   ASSERT_TRUE(runtime_->Start().ok());
   for (int i = 0; i < 20; ++i) Send("c", absl::StrCat("m", i));
   runtime_->RunOnce();

@@ -14,9 +14,8 @@ namespace dangol {
 namespace {
 
 Caller CallerOf(const event::v1::Command& command) {
-  return {command.principal(),
-          {command.roles().begin(), command.roles().end()},
-          command.request_id()};
+  return {
+      command.principal(), {command.roles().begin(), command.roles().end()}, command.request_id()};
 }
 
 absl::Status HandleAllotment(const event::v1::InboxRecord& record, Processor& processor,
@@ -80,8 +79,8 @@ absl::Status ScopeRunner::HandleOutcome(const event::v1::EffectOutcome& outcome)
     context_->Count("effect_outcomes_ignored", "", 1);
     return absl::OkStatus();
   }
-  EffectRow row = DecodeEffectRow(outcome.effect_id(),
-                                  *state_->Get(Table::kEffect, outcome.effect_id()));
+  EffectRow row =
+      DecodeEffectRow(outcome.effect_id(), *state_->Get(Table::kEffect, outcome.effect_id()));
   context_->Put(Table::kEffect, row.effect.id, EncodeEffectRow(EffectState::kSettled, row.effect));
   return processor_->HandleOutcome(outcome, *context_);
 }
@@ -95,8 +94,8 @@ void ScopeRunner::HandleCulprit(const Inputs::Head& head) {
              inbox_->ParseFromString(head.stored->record.value) && inbox_->has_command()) {
     HandleCommand(*head.stored, inbox_->command(), /*crashed=*/true);
   } else {
-    Halt(absl::StrCat(ToString(head.from), " record ", head.stored->offset, ": ",
-                      error.ToString()));
+    Halt(
+        absl::StrCat(ToString(head.from), " record ", head.stored->offset, ": ", error.ToString()));
     return;
   }
   touched_ = true;

@@ -28,13 +28,13 @@ std::vector<TopicPartition> ScopeRunner::InputsOf(const ServiceSpec& spec) const
 }
 
 absl::Status ScopeRunner::Acquire(const ServiceSpec& spec) {
-  DANGOL_ASSIGN_OR_RETURN(
-      state_, State::Acquire(scope_, *env_.log, *env_.store, env_.options->state));
+  DANGOL_ASSIGN_OR_RETURN(state_,
+                          State::Acquire(scope_, *env_.log, *env_.store, env_.options->state));
   context_ = std::make_unique<ScopeContext>(scope_, env_.log->partitions(), state_.get(),
                                             env_.options->max_record_bytes);
   inputs_ = std::make_unique<Inputs>(env_.log, InputsOf(spec), state_->seal());
   guard_ = std::make_unique<CrashGuard>(state_.get(), env_.options->cycle_max_events,
-                                         env_.options->crash_attempts);
+                                        env_.options->crash_attempts);
   recovered_ = RequestedEffects(*state_);
   processor_ = spec.make(scope_);
   DANGOL_RETURN_IF_ERROR(processor_->OnAcquire(*context_));
@@ -192,8 +192,7 @@ void ScopeRunner::HandleRecord(const Inputs::Head& head) {
   absl::Status status = Dispatch(head);
   if (status.ok()) return;
   if (head.from.topic == Topic::kIngest) return DeadLetter(head, status);
-  Halt(absl::StrCat(ToString(head.from), " record ", head.stored->offset, ": ",
-                    status.ToString()));
+  Halt(absl::StrCat(ToString(head.from), " record ", head.stored->offset, ": ", status.ToString()));
 }
 
 }  // namespace dangol

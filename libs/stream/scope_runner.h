@@ -123,7 +123,7 @@ class ScopeRunner {
   uint64_t last_ticket_ = 0;
 
   std::vector<Reply> replies_;
-  int64_t events_ = 0;        // of the cycle
+  int64_t events_ = 0;  // of the cycle
   Micros last_emit_time_ = 0;
 };
 

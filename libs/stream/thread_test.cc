@@ -37,11 +37,14 @@ TEST(ThreadTest, CallersRecordsAndReadsTogether) {
   for (std::thread& t : callers) t.join();
   ASSERT_TRUE(runtime.WaitIdle(Soon()).ok());
   int64_t sum = 0, count = 0;
-  ASSERT_TRUE(runtime.ReadAll(Service::kCampaign, Soon(), [&](Processor&, StateView& view) {
-    sum += toy::NumberAt(view, Table::kShared, "sum");
-    count += toy::NumberAt(view, Table::kCustomer, "k");
-    return absl::OkStatus();
-  }).ok());
+  ASSERT_TRUE(runtime
+                  .ReadAll(Service::kCampaign, Soon(),
+                           [&](Processor&, StateView& view) {
+                             sum += toy::NumberAt(view, Table::kShared, "sum");
+                             count += toy::NumberAt(view, Table::kCustomer, "k");
+                             return absl::OkStatus();
+                           })
+                  .ok());
   EXPECT_EQ(sum, kCallers * kCalls);
   EXPECT_EQ(count, kCallers * kCalls);
   EXPECT_TRUE(runtime.Halted().empty());

@@ -16,7 +16,8 @@ std::string TimerValue(const Timer& timer) {
 
 Timer DecodeTimer(absl::string_view key, absl::string_view value) {
   Timer timer;
-  timer.kind = static_cast<uint32_t>(DecodeKey(absl::StrCat(std::string(4, '\0'), key.substr(0, 4))));
+  timer.kind =
+      static_cast<uint32_t>(DecodeKey(absl::StrCat(std::string(4, '\0'), key.substr(0, 4))));
   timer.subject = std::string(key.substr(4));
   timer.at = TimerAt(value);
   timer.data = std::string(value.substr(8));

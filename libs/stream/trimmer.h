@@ -25,8 +25,8 @@ class ReaderPositions {
   uint64_t ticket_ = 0;
 };
 
-// `positions` are durable. Idempotent; an error of one partition is counted and tried again the next
-// time.
+// `positions` are durable. Idempotent; an error of one partition is counted and tried again the
+// next time.
 void TrimTopics(const ScopeEnv& env, const std::vector<ServiceSpec>& specs,
                 const ReaderPositions& positions);
 

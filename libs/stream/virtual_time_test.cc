@@ -35,13 +35,17 @@ struct System {
     std::map<std::string, std::string> result;
     for (uint32_t p = 0; p < log.partitions(); ++p) {
       const Scope scope{Service::kCampaign, static_cast<Partition>(p)};
-      EXPECT_TRUE(runtime->Read(scope, 0, [&](Processor&, StateView& view) {
-        view.Scan(Table::kShared, "log/", [&](absl::string_view key, absl::string_view value) {
-          result[std::string(key)] = std::string(value);
-          return true;
-        });
-        return absl::OkStatus();
-      }).ok());
+      EXPECT_TRUE(runtime
+                      ->Read(scope, 0,
+                             [&](Processor&, StateView& view) {
+                               view.Scan(Table::kShared, "log/",
+                                         [&](absl::string_view key, absl::string_view value) {
+                                           result[std::string(key)] = std::string(value);
+                                           return true;
+                                         });
+                               return absl::OkStatus();
+                             })
+                      .ok());
       std::vector<StoredRecord> contacts;
       EXPECT_TRUE(log.Read({Topic::kContact, scope.partition}, 0, 10'000, 1 << 20, &contacts).ok());
       for (const StoredRecord& r : contacts) result[r.record.key] = r.record.value;

@@ -47,8 +47,8 @@ class Waiters {
   std::vector<Callback> Extract(const Matches& matches);
 
   mutable Mutex mu_;
-  uint64_t next_id_ = 1;                              // guarded by mu_
-  absl::flat_hash_map<uint64_t, Waiter> waiters_;     // guarded by mu_
+  uint64_t next_id_ = 1;                           // guarded by mu_
+  absl::flat_hash_map<uint64_t, Waiter> waiters_;  // guarded by mu_
 };
 
 }  // namespace dangol

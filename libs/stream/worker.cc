@@ -11,8 +11,7 @@ namespace dangol {
 constexpr Micros kFirstRetryPause = kMicrosPerMilli;
 constexpr Micros kLongestRetryPause = kMicrosPerSecond;
 
-Worker::Worker(const WorkerEnv* env)
-    : env_(env), checkpointer_(&env->scope, env->background) {}
+Worker::Worker(const WorkerEnv* env) : env_(env), checkpointer_(&env->scope, env->background) {}
 
 Worker::~Worker() { Stop(); }
 
@@ -36,8 +35,7 @@ void Worker::Drop(Scope scope) {
       scope, absl::UnavailableError(absl::StrCat(ToString(scope), " moved; ask again")));
 }
 
-void Worker::Read(Scope scope, const Gateway::ReadFn& fn,
-                  std::function<void(absl::Status)> done) {
+void Worker::Read(Scope scope, const Gateway::ReadFn& fn, std::function<void(absl::Status)> done) {
   auto it = runners_.find(scope);
   if (it == runners_.end()) {
     return done(absl::UnavailableError(absl::StrCat(ToString(scope), " is not owned here")));
@@ -86,8 +84,8 @@ bool Worker::ReleaseDurable() {
 void Worker::StepRunners() {
   const RuntimeOptions& options = *env_->scope.options;
   auto done = [](const auto& entry) { return entry.second->RoundDone(); };
-  // In virtual time a round is what was there when it began, in all scopes: what it emits is read in
-  // the next, so the order of events does not depend on how scopes are spread.
+  // In virtual time a round is what was there when it began, in all scopes: what it emits is read
+  // in the next, so the order of events does not depend on how scopes are spread.
   if (!options.virtual_time || std::all_of(runners_.begin(), runners_.end(), done)) {
     for (auto& [scope, runner] : runners_) runner->BeginRound();
     PublishLag();
@@ -194,7 +192,8 @@ bool Worker::Idle(size_t own_tasks) const {
 
 void Worker::PublishLag() {
   std::array<uint64_t, kServices> lag{};
-  for (const auto& [scope, runner] : runners_) lag[static_cast<int>(scope.service)] += runner->Lag();
+  for (const auto& [scope, runner] : runners_)
+    lag[static_cast<int>(scope.service)] += runner->Lag();
   for (int i = 0; i < kServices; ++i) lag_[i].store(lag[i], std::memory_order_relaxed);
 }
 

@@ -62,7 +62,8 @@ class Worker {
   Runners& runners() { return runners_; }
   // Everything read, committed, durable and released; no task waits but the caller's own.
   bool Idle(size_t own_tasks = 0) const;
-  // The same, but what is committed need not be durable yet, unless something waits for it to leave.
+  // The same, but what is committed need not be durable yet, unless something waits for it to
+  // leave.
   bool Quiet(size_t own_tasks = 0) const;
 
   // Records not yet handled, as of the last round.
@@ -98,7 +99,7 @@ class Worker {
   Checkpointer checkpointer_;
   bool force_checkpoint_ = false;
 
-  Cycle cycle_;  // computed, not yet committed; empty: none
+  Cycle cycle_;   // computed, not yet committed; empty: none
   Held current_;  // what cycle_ releases
   Micros retry_pause_ = 0;
   std::deque<Held> held_;
@@ -106,9 +107,9 @@ class Worker {
 
   Mutex mu_;
   CondVar wake_;
-  bool signalled_ = false;                        // guarded by mu_
-  bool stopping_ = false;                         // guarded by mu_
-  std::vector<std::function<void()>> tasks_;      // guarded by mu_
+  bool signalled_ = false;                    // guarded by mu_
+  bool stopping_ = false;                     // guarded by mu_
+  std::vector<std::function<void()>> tasks_;  // guarded by mu_
   std::vector<std::function<void()>> running_tasks_;
   std::atomic<size_t> waiting_tasks_{0};
   std::array<std::atomic<uint64_t>, kServices> lag_{};

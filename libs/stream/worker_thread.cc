@@ -78,8 +78,7 @@ void Worker::Wait() {
   if (stopping_) wait = std::min(wait, 20 * kMicrosPerMilli);
   // An undecided commit is offered again after its pause, whatever else happens meanwhile.
   const bool retrying = !cycle_.empty();
-  wake_.wait_for(lock, std::chrono::microseconds(wait),
-                 [&] { return !retrying && signalled_; });
+  wake_.wait_for(lock, std::chrono::microseconds(wait), [&] { return !retrying && signalled_; });
   signalled_ = false;
 }
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "dangol/campaign/v1/command.pb.h"
 #include "dangol/campaign/v1/campaign_service.pb.h"
+#include "dangol/campaign/v1/command.pb.h"
 #include "libs/stream/processor.h"
 #include "services/campaign/contacts.h"
 #include "services/campaign/definitions.h"

@@ -285,8 +285,7 @@ void Contacts::Publish(const Open& open, Context& ctx) {
   EmitToCustomer(ctx, Topic::kContact, record.customer_id(), event);
 }
 
-bool Contacts::With(absl::string_view raw_id, Context& ctx,
-                    const std::function<void(Open*)>& fn) {
+bool Contacts::With(absl::string_view raw_id, Context& ctx, const std::function<void(Open*)>& fn) {
   Open open;
   if (!Load(ctx, Table::kIndex, ContactKey(raw_id), &open.record)) return false;
   open.id = ContactIdOfRaw(raw_id);

@@ -61,8 +61,8 @@ class Contacts {
     uint32_t hops = 0;
     std::string suppress;  // not empty: known to be suppressed from the start
   };
-  // Makes the contact (or twin) of a selected customer, unless it exists. Changes *customer and says
-  // so by returning true; the caller saves it.
+  // Makes the contact (or twin) of a selected customer, unless it exists. Changes *customer and
+  // says so by returning true; the caller saves it.
   bool Make(const Plan& plan, CustomerId id, v1::CustomerRecord* customer, Context& ctx);
 
   // A real send outside caps and measurement; returns its contact id.

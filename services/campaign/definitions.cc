@@ -150,9 +150,8 @@ void Definitions::SetAllPaused(bool paused, Context& ctx) {
 KnownNames Definitions::Known(StateView& state) {
   KnownNames known;
   const auto collect = [&](absl::string_view kind, std::vector<std::string>* names) {
-    ForEach(state, kind, [&](std::string name, absl::string_view) {
-      names->push_back(std::move(name));
-    });
+    ForEach(state, kind,
+            [&](std::string name, absl::string_view) { names->push_back(std::move(name)); });
   };
   collect("business-unit", &known.business_units);
   collect("segment", &known.segments);

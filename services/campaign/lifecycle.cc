@@ -44,9 +44,9 @@ absl::Status CheckApproval(const v1::Campaign& campaign, const v1::ApproveCampai
                       {"APPROVER_IS_AUTHOR", {{"author", campaign.author()}}, {}});
   }
   if (request.definition_hash() != campaign.definition_hash()) {
-    return Precondition("APPROVAL_MISMATCH",
-                        absl::StrCat("the definition is now ", campaign.definition_hash(),
-                                     "; read it again"));
+    return Precondition(
+        "APPROVAL_MISMATCH",
+        absl::StrCat("the definition is now ", campaign.definition_hash(), "; read it again"));
   }
   if (!campaign.assignment().has_list()) return absl::OkStatus();
   if (request.list_sha256() != campaign.list_upload().sha256() ||

@@ -167,8 +167,8 @@ TEST(Lifecycle, EveryStepIsInTheAuditTrail) {
     actions.push_back(entry.principal() + " " + entry.action());
     return true;
   });
-  EXPECT_EQ(actions, (std::vector<std::string>{"planner APPLY", "planner SUBMIT",
-                                               "manager APPROVE", "planner START"}));
+  EXPECT_EQ(actions, (std::vector<std::string>{"planner APPLY", "planner SUBMIT", "manager APPROVE",
+                                               "planner START"}));
 }
 
 }  // namespace

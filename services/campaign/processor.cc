@@ -23,8 +23,8 @@ absl::Status Parse(const Event& event, Message* out) {
   if (out->ParseFromArray(event.value.data(), static_cast<int>(event.value.size()))) {
     return absl::OkStatus();
   }
-  return absl::DataLossError(absl::StrCat("undecodable event on ", TopicName(event.topic), " at ",
-                                          event.offset));
+  return absl::DataLossError(
+      absl::StrCat("undecodable event on ", TopicName(event.topic), " at ", event.offset));
 }
 
 // Only what changed comes in.
@@ -131,8 +131,7 @@ void CampaignProcessor::Heard(const std::string& source, Micros occurred, Contex
   const std::string key = HeardKey(source);
   const std::string* last = ctx.Get(Table::kShared, key);
   // To the second: gates are hours.
-  if (last != nullptr &&
-      occurred < static_cast<Micros>(DecodeKey(*last)) + kMicrosPerSecond) {
+  if (last != nullptr && occurred < static_cast<Micros>(DecodeKey(*last)) + kMicrosPerSecond) {
     return;
   }
   if (occurred > 0) ctx.Put(Table::kShared, key, EncodeKey(static_cast<uint64_t>(occurred)));

@@ -32,11 +32,10 @@ uint32_t SegmentNumbers::NumberOf(absl::string_view segment, Context& ctx) {
   return it->second;
 }
 
-bool SegmentNumbers::IsMember(const v1::CustomerRecord& customer,
-                              absl::string_view segment) const {
+bool SegmentNumbers::IsMember(const v1::CustomerRecord& customer, absl::string_view segment) const {
   const auto it = numbers_.find(segment);
-  return it != numbers_.end() && std::binary_search(customer.segments().begin(),
-                                                    customer.segments().end(), it->second);
+  return it != numbers_.end() &&
+         std::binary_search(customer.segments().begin(), customer.segments().end(), it->second);
 }
 
 bool SetMember(uint32_t segment, bool member, v1::CustomerRecord* customer) {

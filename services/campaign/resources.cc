@@ -84,15 +84,15 @@ absl::Status CheckOnlyPolicy(const v1::ContactPolicy& policy, StateView& state) 
 // What may change and to which state it leads; `next` carries the new definition.
 absl::Status PlanEdit(const v1::Campaign& old, v1::Campaign* next, Context& ctx) {
   const bool words_only = DefinitionHash(old) == DefinitionHash(*next);
-  const bool live = old.state() == v1::CAMPAIGN_STATE_RUNNING ||
-                    old.state() == v1::CAMPAIGN_STATE_PAUSED;
+  const bool live =
+      old.state() == v1::CAMPAIGN_STATE_RUNNING || old.state() == v1::CAMPAIGN_STATE_PAUSED;
   if (words_only && !IsFinal(old.state())) return absl::OkStatus();
   if (live) {
-    return WithDetail(CheckAllowed(old.name(), old.state(), Action::kEdit),
-                      {"ILLEGAL_TRANSITION",
-                       {{"state", StateName(old.state())},
-                        {"allowed", "display_name and objective may change"}},
-                       {}});
+    return WithDetail(
+        CheckAllowed(old.name(), old.state(), Action::kEdit),
+        {"ILLEGAL_TRANSITION",
+         {{"state", StateName(old.state())}, {"allowed", "display_name and objective may change"}},
+         {}});
   }
   DANGOL_RETURN_IF_ERROR(CheckAllowed(old.name(), old.state(), Action::kEdit));
   next->set_state(NextState(old, Action::kEdit, ctx.now()));

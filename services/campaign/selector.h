@@ -29,7 +29,8 @@ class Selector {
   Selector(const Definitions* definitions, SegmentNumbers* segments, Contacts* contacts)
       : defs_(*definitions), segments_(*segments), contacts_(*contacts) {}
 
-  // The mark of a wave: segmentation has seen everything up to the wave's time. Repeats are ignored.
+  // The mark of a wave: segmentation has seen everything up to the wave's time. Repeats are
+  // ignored.
   void OnWatermark(const event::v1::Watermark& mark, Context& ctx);
   // A campaign's definition changed: waves whose mark came before it begin.
   void OnCampaign(const v1::Campaign& campaign, Context& ctx);

@@ -162,10 +162,10 @@ void Contacts::Settle(Open* open, const event::v1::EffectOutcome& outcome, Conte
   switch (outcome.result()) {
     case event::v1::EFFECT_RESULT_ACCEPTED:
       // The provider may have reported before its answer reached us.
-      return SetStage(open,
-                      record.outcome() != 0 ? StageOfOutcome(record.outcome())
-                                            : v1::CONTACT_STAGE_ACCEPTED,
-                      "", ctx);
+      return SetStage(
+          open,
+          record.outcome() != 0 ? StageOfOutcome(record.outcome()) : v1::CONTACT_STAGE_ACCEPTED, "",
+          ctx);
     case event::v1::EFFECT_RESULT_DELIVERED:
       return SetStage(open, v1::CONTACT_STAGE_DELIVERED, "", ctx);
     case event::v1::EFFECT_RESULT_FAILED:
@@ -194,7 +194,8 @@ void Contacts::SettleUnknown(Open* open, const event::v1::EffectOutcome& outcome
   v1::ContactRecord& record = open->record;
   record.set_ambiguous(true);
   // Our own crashes do not use up the provider's tries: however many, the send is repeated.
-  if (!absl::StartsWith(outcome.detail(), kProcessEnded)) record.set_failures(record.failures() + 1);
+  if (!absl::StartsWith(outcome.detail(), kProcessEnded))
+    record.set_failures(record.failures() + 1);
   if (record.outcome() != 0) return SetStage(open, StageOfOutcome(record.outcome()), "", ctx);
   const v1::Channel* channel = defs_.channel(record.channel());
   if (channel != nullptr && channel->webhook().idempotent() &&
@@ -246,11 +247,9 @@ void Contacts::Drain(const std::string& channel, Context& ctx) {
   ctx.SetTimer({kDrainTimer, channel, ctx.now(), ""});
 }
 
-absl::StatusOr<v1::ContactRecord> Contacts::RecordOutcome(const std::string& contact_id,
-                                                          int status,
+absl::StatusOr<v1::ContactRecord> Contacts::RecordOutcome(const std::string& contact_id, int status,
                                                           const std::string& provider_message_id,
-                                                          const std::string& detail,
-                                                          Context& ctx) {
+                                                          const std::string& detail, Context& ctx) {
   absl::Status refused = absl::OkStatus();
   v1::ContactRecord result;
   const bool found = With(RawContactId(contact_id), ctx, [&](Open* open) {

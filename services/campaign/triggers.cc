@@ -1,9 +1,9 @@
 // Event-triggered campaigns: an activity, or entering or leaving a segment.
 //
 // A trigger's contact id derives from the activity's message id, or from the segment and the
-// customer's membership sequence, so that the same occasion is one contact. Memberships are judged as
-// they are known when the trigger is due: an audience whose segment the same activity changes needs
-// a delay, or a segment trigger.
+// customer's membership sequence, so that the same occasion is one contact. Memberships are judged
+// as they are known when the trigger is due: an audience whose segment the same activity changes
+// needs a delay, or a segment trigger.
 #include <algorithm>
 #include <utility>
 
@@ -88,10 +88,14 @@ void Selector::Fire(const v1::TriggerFire& fire, Context& ctx) {
   if (selection.cell == nullptr) return;
   const bool paused = campaign->state() == v1::CAMPAIGN_STATE_PAUSED || defs_.all_paused();
   // A chain through a timer keeps its length: hops of the event, not of the timer.
-  const Contacts::Plan plan{campaign,           selection.audience,
-                            selection.cell,     kTriggerWave,
-                            fire.cause(),       ctx.now(),
-                            std::max(fire.hops(), ctx.hops()), paused ? "PAUSED" : ""};
+  const Contacts::Plan plan{campaign,
+                            selection.audience,
+                            selection.cell,
+                            kTriggerWave,
+                            fire.cause(),
+                            ctx.now(),
+                            std::max(fire.hops(), ctx.hops()),
+                            paused ? "PAUSED" : ""};
   if (contacts_.Make(plan, fire.customer_id(), &customer, ctx)) {
     SaveCustomer(ctx, fire.customer_id(), customer);
   }

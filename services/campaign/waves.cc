@@ -110,8 +110,8 @@ void Selector::SelectCustomer(const v1::Campaign& campaign, const std::string& w
   CountSelected(campaign, wave, *selection.audience, selection.excluded, ctx);
   if (selection.cell == nullptr) return;
   record->set_assigned(record->assigned() + 1);
-  const Contacts::Plan plan{&campaign, selection.audience, selection.cell, wave, wave,
-                            ctx.now(), ctx.hops(),         ""};
+  const Contacts::Plan plan{&campaign, selection.audience, selection.cell, wave,
+                            wave,      ctx.now(),          ctx.hops(),     ""};
   if (contacts_.Make(plan, id, customer, ctx)) SaveCustomer(ctx, id, *customer);
 }
 

@@ -32,8 +32,7 @@ absl::StatusOr<std::vector<std::string>> ProfileAddresses::Resolve(
   request.set_kind(KindOf(kind));
   for (CustomerId id : customers) request.add_customers(CustomerName(id));
   profile::v1::BatchResolveAddressesResponse response;
-  DANGOL_RETURN_IF_ERROR(
-      profile_->ResolveAddresses(request, SteadyMicros() + kTimeout, &response));
+  DANGOL_RETURN_IF_ERROR(profile_->ResolveAddresses(request, SteadyMicros() + kTimeout, &response));
   std::vector<std::string> addresses;
   for (const auto& resolved : response.addresses()) addresses.push_back(resolved.address());
   if (addresses.size() != customers.size()) {

@@ -129,8 +129,7 @@ void Dangold::MakeServices() {
   const rpc::Guard& guard = server_->guard();
   profile_ = std::make_unique<profile::App>(*runtime_, guard);
   addresses_.Connect(profile_.get());
-  segmentation_ =
-      std::make_unique<segmentation::App>(*runtime_, guard, profile_->resolver());
+  segmentation_ = std::make_unique<segmentation::App>(*runtime_, guard, profile_->resolver());
   offer_ = std::make_unique<offer::App>(*runtime_, guard, profile_->resolver());
   campaign_ = std::make_unique<campaign::App>(*runtime_, guard, profile_->resolver());
   response_ = std::make_unique<response::App>(*runtime_, guard, profile_->resolver());
@@ -139,10 +138,8 @@ void Dangold::MakeServices() {
   server_->Register(segmentation_->grpc_service(),
                     segmentation::v1::SegmentationService::service_full_name());
   server_->Register(offer_->grpc_service(), offer::v1::OfferService::service_full_name());
-  server_->Register(campaign_->grpc_service(),
-                    campaign::v1::CampaignService::service_full_name());
-  server_->Register(response_->grpc_service(),
-                    response::v1::ResponseService::service_full_name());
+  server_->Register(campaign_->grpc_service(), campaign::v1::CampaignService::service_full_name());
+  server_->Register(response_->grpc_service(), response::v1::ResponseService::service_full_name());
   server_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());
 }
 

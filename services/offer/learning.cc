@@ -36,12 +36,12 @@ void ReportCounts(Context& ctx) {
   v1::OfferInternal message;
   auto* counts = message.mutable_counts();
   counts->set_partition(ctx.scope().partition);
-  ForEachRecord<v1::LearnedCounts>(
-      ctx, Table::kShared, kLearned, [&](absl::string_view offer, const auto& learned) {
-        auto& of = (*counts->mutable_by_offer())[std::string(offer)];
-        of.set_contacts(learned.contacts());
-        of.set_responses(learned.responses());
-      });
+  ForEachRecord<v1::LearnedCounts>(ctx, Table::kShared, kLearned,
+                                   [&](absl::string_view offer, const auto& learned) {
+                                     auto& of = (*counts->mutable_by_offer())[std::string(offer)];
+                                     of.set_contacts(learned.contacts());
+                                     of.set_responses(learned.responses());
+                                   });
   EmitInternal(ctx, 0, message.SerializeAsString());
 }
 
@@ -55,14 +55,14 @@ void KeepCounts(Context& ctx, const v1::PartitionCounts& counts) {
 
 void PublishPosteriors(Context& ctx, const Catalogue& catalogue) {
   std::map<std::string, v1::OfferPosterior> sums;
-  ForEachRecord<v1::PartitionCounts>(
-      ctx, Table::kShared, kReported, [&](absl::string_view, const auto& reported) {
-        for (const auto& [offer, counts] : reported.by_offer()) {
-          auto& sum = sums[offer];
-          sum.set_contacts(sum.contacts() + counts.contacts());
-          sum.set_responses(sum.responses() + counts.responses());
-        }
-      });
+  ForEachRecord<v1::PartitionCounts>(ctx, Table::kShared, kReported,
+                                     [&](absl::string_view, const auto& reported) {
+                                       for (const auto& [offer, counts] : reported.by_offer()) {
+                                         auto& sum = sums[offer];
+                                         sum.set_contacts(sum.contacts() + counts.contacts());
+                                         sum.set_responses(sum.responses() + counts.responses());
+                                       }
+                                     });
   for (auto& [offer, sum] : sums) {
     const v1::OfferPosterior known = catalogue.PosteriorOf(offer);
     if (known.contacts() == sum.contacts() && known.responses() == sum.responses()) continue;

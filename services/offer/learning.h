@@ -14,8 +14,8 @@ inline constexpr Micros kLearningInterval = kMicrosPerHour;
 inline constexpr uint32_t kReportTimer = 1;   // a partition reports its counts
 inline constexpr uint32_t kPublishTimer = 2;  // partition 0 publishes
 
-// One more contact that carried the offer (-1: it was not made after all), or one more contact of it
-// that brought a purchase.
+// One more contact that carried the offer (-1: it was not made after all), or one more contact of
+// it that brought a purchase.
 void CountContact(Context& ctx, const std::string& offer, int64_t delta = 1);
 void CountResponse(Context& ctx, const std::string& offer);
 

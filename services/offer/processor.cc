@@ -89,8 +89,8 @@ class OfferProcessor : public Processor {
   void OnProposal(const event::v1::ProposalEvent& proposal, Context& ctx);
   void OnContact(const event::v1::ContactEvent& contact, Context& ctx);
   void OnResponse(const event::v1::ResponseEvent& response, Context& ctx);
-  absl::StatusOr<std::string> ApplyOffer(const v1::ApplyOfferCommand& command,
-                                         const Caller& caller, Context& ctx);
+  absl::StatusOr<std::string> ApplyOffer(const v1::ApplyOfferCommand& command, const Caller& caller,
+                                         Context& ctx);
   std::string DecideNow(const v1::DecideCommand& command, const Caller& caller, Context& ctx);
 
   Catalogue catalogue_;

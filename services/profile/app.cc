@@ -38,8 +38,7 @@ App::Resolver App::resolver() const {
   };
 }
 
-absl::Status App::ResolveAddresses(const v1::BatchResolveAddressesRequest& request,
-                                   Micros deadline,
+absl::Status App::ResolveAddresses(const v1::BatchResolveAddressesRequest& request, Micros deadline,
                                    v1::BatchResolveAddressesResponse* response) const {
   return parts_->reader.Addresses(request, deadline, response);
 }

@@ -57,7 +57,8 @@ absl::StatusOr<std::string> SetFacts(const v1::SetFactsCommand& command, const C
     upsert.mutable_restriction()->set_by(caller.principal);
   }
   MakeNewest(record, ctx.now(), &upsert);
-  DANGOL_RETURN_IF_ERROR(AcceptUpsert(command.customer_id(), upsert, upsert.observed_time_us(), ctx));
+  DANGOL_RETURN_IF_ERROR(
+      AcceptUpsert(command.customer_id(), upsert, upsert.observed_time_us(), ctx));
   DANGOL_ASSIGN_OR_RETURN(record, LoadCustomer(ctx, command.customer_id()));
   v1::Customer customer;
   FillCustomer(command.customer_id(), record, &customer);
@@ -66,8 +67,7 @@ absl::StatusOr<std::string> SetFacts(const v1::SetFactsCommand& command, const C
 
 }  // namespace
 
-absl::StatusOr<std::string> RunCommand(absl::string_view body, const Caller& caller,
-                                       Context& ctx) {
+absl::StatusOr<std::string> RunCommand(absl::string_view body, const Caller& caller, Context& ctx) {
   v1::ProfileCommand command;
   if (!command.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return absl::InvalidArgumentError("undecodable command");

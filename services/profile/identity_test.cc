@@ -78,8 +78,7 @@ TEST(IdentityTest, AnIdentifierOfAnotherBecomesOneProposal) {
   cluster.Ingest(Purchase("m1", {Email("family@x.kr")}, kNow));
   cluster.Run();
   for (int i = 0; i < 3; ++i) {
-    cluster.Ingest(
-        Purchase("m2" + std::to_string(i), {User("7"), Email("family@x.kr")}, kNow));
+    cluster.Ingest(Purchase("m2" + std::to_string(i), {User("7"), Email("family@x.kr")}, kNow));
     cluster.Run();
   }
   const auto proposals = cluster.Proposals();
@@ -140,9 +139,8 @@ std::set<std::set<std::string>> Components(Cluster& cluster,
 }
 
 TEST(IdentityTest, AnyOrderLinksTheSameIdentifiers) {
-  const std::vector<common::v1::Identifier> all = {User("1"),      User("2"),     User("3"),
-                                                   Email("a@x.kr"), Email("b@x.kr"),
-                                                   Phone("+821011112222")};
+  const std::vector<common::v1::Identifier> all = {
+      User("1"), User("2"), User("3"), Email("a@x.kr"), Email("b@x.kr"), Phone("+821011112222")};
   const std::vector<event::v1::IngestEvent> events = {
       Purchase("m1", {User("1"), Email("a@x.kr")}, kNow),
       Purchase("m2", {Email("a@x.kr"), Phone("+821011112222")}, kNow),

@@ -95,8 +95,7 @@ void ProposeMerge(const v1::ClaimAnswer& answer, Context& ctx) {
   v1::StatsRecord stats = LoadStats(ctx);
   stats.set_merge_proposals(stats.merge_proposals() + 1);
   StoreStats(ctx, stats);
-  ctx.Count("merge_proposals",
-            IsStrong(claim.identifier().type()) ? "strong" : "weak", 1);
+  ctx.Count("merge_proposals", IsStrong(claim.identifier().type()) ? "strong" : "weak", 1);
 }
 
 }  // namespace
@@ -126,8 +125,8 @@ absl::Status TakeIn(IngestEvent& event, const RegionFn& region, const AcceptFn& 
   return absl::OkStatus();
 }
 
-absl::Status ClaimIdentifiers(CustomerId customer, const Identifiers& ids,
-                              absl::string_view source, Context& ctx) {
+absl::Status ClaimIdentifiers(CustomerId customer, const Identifiers& ids, absl::string_view source,
+                              Context& ctx) {
   // A single identifier is the one that led here.
   if (ids.size() < 2) return absl::OkStatus();
   DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord record, LoadCustomer(ctx, customer));

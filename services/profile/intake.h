@@ -1,8 +1,8 @@
 // From an event of outside to the customer it is about: validation, normal form, identity.
 //
-// An identifier's scope is the partition of its text. There, an unknown primary identifier becomes a
-// new customer of the same partition; a known one leads to its customer, in this scope or by topic
-// `resolved`. Further identifiers are claimed in their own scopes; the first claim wins.
+// An identifier's scope is the partition of its text. There, an unknown primary identifier becomes
+// a new customer of the same partition; a known one leads to its customer, in this scope or by
+// topic `resolved`. Further identifiers are claimed in their own scopes; the first claim wins.
 #pragma once
 
 #include <functional>

@@ -133,8 +133,7 @@ class ProfileProcessor : public Processor {
 
   absl::Status Note(const Event& event, Context& ctx) {
     if (event.topic == Topic::kContact) {
-      DANGOL_ASSIGN_OR_RETURN(auto message,
-                              Parse<event::v1::ContactEvent>(event.value, "contact"));
+      DANGOL_ASSIGN_OR_RETURN(auto message, Parse<event::v1::ContactEvent>(event.value, "contact"));
       NoteContact(message, ctx);
     } else if (event.topic == Topic::kResponse) {
       DANGOL_ASSIGN_OR_RETURN(auto message,

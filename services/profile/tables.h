@@ -21,10 +21,10 @@ inline constexpr char kTimelinePrefix[] = "timeline/";
 inline constexpr char kMergePrefix[] = "merge/";
 // Table shared.
 inline constexpr char kStatsKey[] = "stats";
-inline constexpr char kSlotPrefix[] = "slot/";               // + slot → last customer id
-inline constexpr char kUnitPrefix[] = "unit/";               // + name → BusinessUnit, as published
+inline constexpr char kSlotPrefix[] = "slot/";  // + slot → last customer id
+inline constexpr char kUnitPrefix[] = "unit/";  // + name → BusinessUnit, as published
 inline constexpr char kUnitDefPrefix[] = "def/business_unit/";  // partition 0: the resource
-inline constexpr char kWavesPrefix[] = "waves/";             // + campaign → WaveMarks
+inline constexpr char kWavesPrefix[] = "waves/";                // + campaign → WaveMarks
 
 // nullopt: nobody owns the identifier.
 std::optional<CustomerId> FindOwner(StateView& state, absl::string_view identifier_text);

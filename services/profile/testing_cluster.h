@@ -61,8 +61,8 @@ class Cluster {
 
   // Where a producer puts the event: by the text of its (normal) primary identifier.
   void Ingest(const event::v1::IngestEvent& event) {
-    Identifiers ids = event.has_activity() ? event.activity().identifiers()
-                                           : event.upsert().identifiers();
+    Identifiers ids =
+        event.has_activity() ? event.activity().identifiers() : event.upsert().identifiers();
     EXPECT_FALSE(NormaliseAll("KR", &ids));
     IngestAt(PartitionOf(SlotOf(ids.Get(0)), partitions()), event);
   }

@@ -101,8 +101,8 @@ void Customer::OnContact(const event::v1::ContactEvent& contact) {
     return MoveBucket(0, "", bucket, contact.suppression_reason(), &cell);
   }
   if (exposure == nullptr) {
-    const Micros forgotten = contact.contact_time_us() +
-                             2 * campaign->response_window_us() + kForgetAfter;
+    const Micros forgotten =
+        contact.contact_time_us() + 2 * campaign->response_window_us() + kForgetAfter;
     const bool first = contact.is_holdout_twin() || bucket == v1::CONTACT_BUCKET_IN_FLIGHT;
     if (!first && forgotten <= ctx_.now()) {
       return ctx_.Count("response_outcome_too_late", contact.campaign(), 1);
@@ -266,10 +266,9 @@ void Customer::OnTimer() {
     v1::CellSums& cell = CellOf(exposure);
     cell.set_open_windows(cell.open_windows() - 1);
   }
-  exposures->erase(
-      std::remove_if(exposures->begin(), exposures->end(),
-                     [&](const auto& e) { return e.forget_time_us() <= ctx_.now(); }),
-      exposures->end());
+  exposures->erase(std::remove_if(exposures->begin(), exposures->end(),
+                                  [&](const auto& e) { return e.forget_time_us() <= ctx_.now(); }),
+                   exposures->end());
   changed_ = true;
 }
 

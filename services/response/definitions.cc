@@ -17,14 +17,13 @@ bool MayContact(const campaign::v1::Campaign& campaign) {
 }  // namespace
 
 void Definitions::Load(StateView& state) {
-  ForEachRecord<campaign::v1::Campaign>(
-      state, Table::kShared, kCampaigns, [&](absl::string_view name, const auto& campaign) {
-        campaigns_[std::string(name)] = campaign;
-      });
+  ForEachRecord<campaign::v1::Campaign>(state, Table::kShared, kCampaigns,
+                                        [&](absl::string_view name, const auto& campaign) {
+                                          campaigns_[std::string(name)] = campaign;
+                                        });
   ForEachRecord<common::v1::BusinessUnit>(
-      state, Table::kShared, kBusinessUnits, [&](absl::string_view name, const auto& unit) {
-        business_units_[std::string(name)] = unit;
-      });
+      state, Table::kShared, kBusinessUnits,
+      [&](absl::string_view name, const auto& unit) { business_units_[std::string(name)] = unit; });
   MeasureUnits();
 }
 

@@ -315,7 +315,8 @@ struct Life {
   explicit Life(uint64_t seed) {
     Rng rng(seed);
     for (int i = 0; i < 40; ++i) {
-      const CustomerId id = NextCustomerId(static_cast<Slot>(rng.Below(kSlots)), kT + i * kMicrosPerMilli, 0);
+      const CustomerId id =
+          NextCustomerId(static_cast<Slot>(rng.Below(kSlots)), kT + i * kMicrosPerMilli, 0);
       ContactEvent contact = rng.Chance(0.4) ? Twin(kT + i) : Contact(kAttempting, kT + i);
       contact.set_customer_id(id);
       contact.set_contact_id(absl::StrCat("c", i));
@@ -359,7 +360,7 @@ Cells Replay(const Life& life, uint32_t partitions, uint64_t order) {
     } else {
       const auto& activity = life.activities[e - life.contacts.size()];
       parts[PartitionOfCustomer(activity.customer_id(), partitions)]->Feed(Topic::kCustomer,
-                                                                            activity);
+                                                                           activity);
     }
   }
   Cells cells;

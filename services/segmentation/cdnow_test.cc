@@ -39,9 +39,9 @@ event::v1::Activity OrderOf(const std::vector<absl::string_view>& fields, int ro
   activity.set_external_id(activity.message_id());
   activity.set_business_unit("cdnow");
   const std::string day(fields[1]);
-  activity.set_occurred_time_us(*ParseTime(
-      absl::StrCat(day.substr(0, 4), "-", day.substr(4, 2), "-", day.substr(6)),
-      absl::UTCTimeZone()));
+  activity.set_occurred_time_us(
+      *ParseTime(absl::StrCat(day.substr(0, 4), "-", day.substr(4, 2), "-", day.substr(6)),
+                 absl::UTCTimeZone()));
   double dollars = 0;
   EXPECT_TRUE(absl::SimpleAtod(fields[3], &dollars));
   activity.mutable_purchase()->set_net_minor(static_cast<int64_t>(dollars * 100 + 0.5));

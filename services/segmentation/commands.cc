@@ -26,8 +26,7 @@ std::string TagOf(Resource resource) {
   return EtagOf(resource.SerializeAsString());
 }
 
-absl::Status CheckEtag(absl::string_view name, absl::string_view given,
-                       absl::string_view current) {
+absl::Status CheckEtag(absl::string_view name, absl::string_view given, absl::string_view current) {
   if (given.empty() || given == current) return absl::OkStatus();
   return EtagMismatch(name, given, current);
 }
@@ -67,9 +66,9 @@ absl::StatusOr<std::unique_ptr<const expr::Compiled>> CompileSegment(const v1::S
   graph[segment.name()] = (*compiled)->references().segments;
   const std::string cycle = FindCycle(graph, segment.name());
   if (cycle.empty()) return compiled;
-  absl::Status status = BadField("segment.expression", segment.expression(),
-                                 absl::StrCat("refers to itself: ", cycle),
-                                 "leave one of these references out");
+  absl::Status status =
+      BadField("segment.expression", segment.expression(),
+               absl::StrCat("refers to itself: ", cycle), "leave one of these references out");
   ErrorDetail detail = DetailOf(status);
   detail.reason = "SEGMENT_CYCLE";
   detail.metadata["cycle"] = cycle;
@@ -131,9 +130,9 @@ absl::StatusOr<std::string> DeleteSegment(const v1::DeleteSegmentRequest& reques
     if (references.count(request.name()) != 0) users.push_back(user);
   }
   if (!users.empty()) {
-    return Precondition("SEGMENT_IN_USE", absl::StrCat("segment ", Quote(request.name()),
-                                                       " is used by ", absl::StrJoin(users, ", "),
-                                                       "; change these first"));
+    return Precondition("SEGMENT_IN_USE",
+                        absl::StrCat("segment ", Quote(request.name()), " is used by ",
+                                     absl::StrJoin(users, ", "), "; change these first"));
   }
   ctx.Delete(Table::kShared, key);
   event::v1::DefinitionEvent event;
@@ -211,7 +210,8 @@ absl::StatusOr<std::string> ExecuteCommand(absl::string_view body, const Caller&
       return DeleteSegment(command.delete_segment(), caller, ctx);
     case v1::SegmentationCommand::kApplyRfmScheme:
       return ApplyRfmScheme(command.apply_rfm_scheme(), caller, ctx);
-    case v1::SegmentationCommand::COMMAND_NOT_SET: break;
+    case v1::SegmentationCommand::COMMAND_NOT_SET:
+      break;
   }
   return absl::InvalidArgumentError("segmentation: the command is empty");
 }

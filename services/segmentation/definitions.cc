@@ -15,8 +15,8 @@ DefinitionEffect StoreUnit(const common::v1::BusinessUnit& unit, Context& ctx) {
   common::v1::BusinessUnit before;
   const bool known = LoadShared(ctx, key, &before);
   PutShared(ctx, key, unit);
-  const bool same = known && before.currency() == unit.currency() &&
-                    before.time_zone() == unit.time_zone();
+  const bool same =
+      known && before.currency() == unit.currency() && before.time_zone() == unit.time_zone();
   return same ? DefinitionEffect::kCatalogue : DefinitionEffect::kEvaluation;
 }
 

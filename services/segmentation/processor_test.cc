@@ -69,16 +69,16 @@ TEST(Segmentation, LeavesAtTheInstantAWindowPasses) {
 TEST(Segmentation, ALateTimerTellsEachInstantThatPassed) {
   TestPartition p;
   ASSERT_TRUE(p.Apply("one-month", "count(purchase) IN LAST 1 MONTHS >= 1").ok());
-  ASSERT_TRUE(p.Apply("idle", "count(purchase) >= 1 AND count(purchase) IN LAST 2 MONTHS = 0").ok());
+  ASSERT_TRUE(
+      p.Apply("idle", "count(purchase) >= 1 AND count(purchase) IN LAST 2 MONTHS = 0").ok());
   p.Settle();
   p.ctx.SetNow(At("2026-01-15 11:00"));
   p.Buy(1, "o1", At("2026-01-15 10:00"));
   p.TakeSegmentEvents();
   p.ctx.SetNow(At("2026-06-01"));  // the process was down
   p.Settle();
-  EXPECT_THAT(p.TakeChanges(),
-              ElementsAre("-one-month v1 TIME 2026-02-15T10:00:00.000001+09:00",
-                          "+idle v1 TIME 2026-03-15T10:00:00.000001+09:00"));
+  EXPECT_THAT(p.TakeChanges(), ElementsAre("-one-month v1 TIME 2026-02-15T10:00:00.000001+09:00",
+                                           "+idle v1 TIME 2026-03-15T10:00:00.000001+09:00"));
 }
 
 TEST(Segmentation, ALateActivityRestates) {
@@ -133,9 +133,9 @@ TEST(Segmentation, EvaluatesEveryoneInChunksWhileActivitiesArrive) {
   ASSERT_TRUE(p.Apply("buyers", "count(purchase) >= 1").ok());
   ASSERT_TRUE(p.Step());  // the first ten
   EXPECT_EQ(p.Size("buyers"), 10);
-  p.Buy(5, "b5", At("2026-01-25"));     // behind the cursor
-  p.Buy(30, "b30", At("2026-01-25"));   // before it
-  p.Buy(99, "b99", At("2026-01-25"));   // new
+  p.Buy(5, "b5", At("2026-01-25"));    // behind the cursor
+  p.Buy(30, "b30", At("2026-01-25"));  // before it
+  p.Buy(99, "b99", At("2026-01-25"));  // new
   p.SendWatermark(At("2026-02-01"), "campaigns/c/waves/1");
   p.Settle();
   EXPECT_EQ(p.Size("buyers"), 36);
@@ -143,12 +143,12 @@ TEST(Segmentation, EvaluatesEveryoneInChunksWhileActivitiesArrive) {
   const auto changes = p.TakeChanges();
   EXPECT_THAT(changes, SizeIs(36 + 2 + 1));
   EXPECT_EQ(changes.back(), "campaigns/c/waves/1") << "a wave waits for complete memberships";
-  EXPECT_EQ(std::count(changes.begin(), changes.end(),
-                       "+buyers v1 ACTIVITY 2026-02-01T00:00:00+09:00"),
-            1);
-  EXPECT_EQ(std::count(changes.begin(), changes.end(),
-                       "+regulars v1 ACTIVITY 2026-02-01T00:00:00+09:00"),
-            2);
+  EXPECT_EQ(
+      std::count(changes.begin(), changes.end(), "+buyers v1 ACTIVITY 2026-02-01T00:00:00+09:00"),
+      1);
+  EXPECT_EQ(
+      std::count(changes.begin(), changes.end(), "+regulars v1 ACTIVITY 2026-02-01T00:00:00+09:00"),
+      2);
 }
 
 TEST(Segmentation, AnEditBumpsTheVersionAndTellsWhoMoved) {
@@ -252,10 +252,10 @@ TEST(Segmentation, StagesFollowTheClock) {
                                     FormatTime(stage.since_time_us(), TestPartition::Seoul())));
     }
   }
-  EXPECT_THAT(stages, ElementsAre("new 2026-01-15T11:00:00+09:00",
-                                  "dormant-2 2026-07-15T10:00:00+09:00",
-                                  "dormant-6 2026-07-15T10:00:00.000001+09:00",
-                                  "dormant-12 2027-01-15T10:00:00.000001+09:00"));
+  EXPECT_THAT(stages,
+              ElementsAre("new 2026-01-15T11:00:00+09:00", "dormant-2 2026-07-15T10:00:00+09:00",
+                          "dormant-6 2026-07-15T10:00:00.000001+09:00",
+                          "dormant-12 2027-01-15T10:00:00.000001+09:00"));
 }
 
 TEST(Segmentation, ARestartFindsEverythingAgain) {

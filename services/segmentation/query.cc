@@ -68,7 +68,8 @@ void AddRfm(const RfmRules& rules, const Purchases& purchases, const BusinessUni
   }
   out->set_until_time_us(OrZero(rfm.until));
   if (rfm.foreign) {
-    out->set_warning(absl::StrCat("no M class: a purchase in the window is not in ", unit.currency));
+    out->set_warning(
+        absl::StrCat("no M class: a purchase in the window is not in ", unit.currency));
   } else if (rules.m_classes() == 0) {
     out->set_warning("no M class: the scheme has no edges in this business unit's currency");
   }
@@ -138,30 +139,27 @@ absl::StatusOr<std::string> ListMembers(Asked asked, absl::string_view name,
   const Segment* segment = asked.catalogue.FindSegment(name);
   if (segment == nullptr) return NotFound("segment", name);
   std::string next;
-  asked.state.Scan(
-      Table::kCustomer, from_key, [&](absl::string_view key, absl::string_view value) {
-        v1::CustomerRecord record;
-        record.ParseFromArray(value.data(), static_cast<int>(value.size()));
-        const v1::MembershipRecord* membership = FindMembership(record, segment->id);
-        if (membership == nullptr) return true;
-        if (limit == 0) {
-          next = std::string(key);
-          return false;
-        }
-        --limit;
-        v1::Member* member = response->add_members();
-        member->set_customer(CustomerName(DecodeKey(key)));
-        member->set_since_time_us(membership->since_time_us());
-        return true;
-      });
+  asked.state.Scan(Table::kCustomer, from_key, [&](absl::string_view key, absl::string_view value) {
+    v1::CustomerRecord record;
+    record.ParseFromArray(value.data(), static_cast<int>(value.size()));
+    const v1::MembershipRecord* membership = FindMembership(record, segment->id);
+    if (membership == nullptr) return true;
+    if (limit == 0) {
+      next = std::string(key);
+      return false;
+    }
+    --limit;
+    v1::Member* member = response->add_members();
+    member->set_customer(CustomerName(DecodeKey(key)));
+    member->set_since_time_us(membership->since_time_us());
+    return true;
+  });
   return next;
 }
 
-absl::Status CheckExpression(const Catalogue& catalogue,
-                             const v1::CheckExpressionRequest& request,
+absl::Status CheckExpression(const Catalogue& catalogue, const v1::CheckExpressionRequest& request,
                              v1::CheckExpressionResponse* response) {
-  DANGOL_ASSIGN_OR_RETURN(const BusinessUnit* unit,
-                          catalogue.UnitOrOnly(request.business_unit()));
+  DANGOL_ASSIGN_OR_RETURN(const BusinessUnit* unit, catalogue.UnitOrOnly(request.business_unit()));
   DANGOL_ASSIGN_OR_RETURN(auto compiled,
                           expr::Compile(request.expression(), catalogue.SchemaOf(*unit)));
   response->set_canonical(compiled->Canonical());

@@ -54,8 +54,7 @@ absl::StatusOr<std::string> ListMembers(Asked asked, absl::string_view segment,
                                         absl::string_view from_key, int limit,
                                         v1::ListMembersResponse* response);
 
-absl::Status CheckExpression(const Catalogue& catalogue,
-                             const v1::CheckExpressionRequest& request,
+absl::Status CheckExpression(const Catalogue& catalogue, const v1::CheckExpressionRequest& request,
                              v1::CheckExpressionResponse* response);
 
 // On partition 0: what was applied. By name, from after `after` on, at most `limit`.

@@ -156,8 +156,7 @@ absl::Status AddRfmGrid(Asked asked, absl::string_view scheme, absl::string_view
   int64_t foreign = 0;
   const Micros at = asked.instant();
   DANGOL_RETURN_IF_ERROR(ForEachCustomer(asked.state, [&](const Customer& customer) {
-    const Purchases purchases =
-        PurchasesBefore(customer.ledger, unit->name, unit->currency, at);
+    const Purchases purchases = PurchasesBefore(customer.ledger, unit->name, unit->currency, at);
     const Rfm rfm = ComputeRfm(*rules, purchases, at, unit->zone);
     if (rfm.r == 0) {
       ++without;

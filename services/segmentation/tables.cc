@@ -29,9 +29,8 @@ void AddUnits(StateView& state, Catalogue* catalogue) {
 }
 
 void AddSchemes(StateView& state, absl::string_view prefix, Catalogue* catalogue) {
-  ForEach<v1::RfmScheme>(state, prefix, [&](const v1::RfmScheme& scheme) {
-    catalogue->AddScheme(RulesOf(scheme));
-  });
+  ForEach<v1::RfmScheme>(
+      state, prefix, [&](const v1::RfmScheme& scheme) { catalogue->AddScheme(RulesOf(scheme)); });
 }
 
 }  // namespace

@@ -77,8 +77,7 @@ absl::StatusOr<v1::Segment> TestPartition::Delete(const std::string& name) {
   return Execute<v1::Segment>(command.SerializeAsString());
 }
 
-absl::StatusOr<v1::ApplyRfmSchemeResponse> TestPartition::ApplyScheme(
-    const v1::RfmScheme& scheme) {
+absl::StatusOr<v1::ApplyRfmSchemeResponse> TestPartition::ApplyScheme(const v1::RfmScheme& scheme) {
   v1::SegmentationCommand command;
   *command.mutable_apply_rfm_scheme()->mutable_rfm_scheme() = scheme;
   return Execute<v1::ApplyRfmSchemeResponse>(command.SerializeAsString());
@@ -157,7 +156,8 @@ std::vector<CustomerId> TestPartition::Members(const std::string& segment) {
   v1::ListMembersResponse response;
   EXPECT_TRUE(ListMembers(Ask(), segment, "", 1'000'000, &response).ok());
   std::vector<CustomerId> ids;
-  for (const v1::Member& m : response.members()) ids.push_back(*ParseCustomerName("", m.customer()));
+  for (const v1::Member& m : response.members())
+    ids.push_back(*ParseCustomerName("", m.customer()));
   return ids;
 }
 

@@ -53,8 +53,11 @@ absl::StatusOr<std::vector<Figure>> MeasureLoop(const LoopOptions& options) {
   std::error_code error;
   std::filesystem::remove_all(options.work_dir, error);
   std::filesystem::create_directories(options.work_dir, error);
-  loadgen::ServerProcess server({options.bin_dir + "/dangold", options.work_dir + "/data", "",
-                                 options.work_dir + "/dangold.log", {}});
+  loadgen::ServerProcess server({options.bin_dir + "/dangold",
+                                 options.work_dir + "/data",
+                                 "",
+                                 options.work_dir + "/dangold.log",
+                                 {}});
   DANGOL_RETURN_IF_ERROR(server.Start());
   rpc::ClientOptions client;
   client.target = server.target();
@@ -71,18 +74,16 @@ absl::StatusOr<std::vector<Figure>> MeasureLoop(const LoopOptions& options) {
   DANGOL_RETURN_IF_ERROR(WaitUntilProcessed(*connection, server.metrics_port(), 0));
 
   const Micros begin = SteadyMicros();
-  DANGOL_ASSIGN_OR_RETURN(const int64_t orders,
-                          loadgen::SendHistory(*connection, retail, nullptr));
+  DANGOL_ASSIGN_OR_RETURN(const int64_t orders, loadgen::SendHistory(*connection, retail, nullptr));
   const double accepted_s = static_cast<double>(SteadyMicros() - begin) / 1e6;
   DANGOL_RETURN_IF_ERROR(WaitUntilProcessed(*connection, server.metrics_port(), orders));
   const double processed_s = static_cast<double>(SteadyMicros() - begin) / 1e6;
   server.Stop();
 
   const double accepted = static_cast<double>(orders) / accepted_s;
-  return std::vector<Figure>{
-      {"whole loop, durable", static_cast<double>(orders) / processed_s, "activities/s",
-       "the same stream, accepted only", accepted, 0},
-      {"accepted, durable", accepted, "activities/s", "", 0, 0}};
+  return std::vector<Figure>{{"whole loop, durable", static_cast<double>(orders) / processed_s,
+                              "activities/s", "the same stream, accepted only", accepted, 0},
+                             {"accepted, durable", accepted, "activities/s", "", 0, 0}};
 }
 
 }  // namespace dangol::bench

@@ -12,9 +12,9 @@ struct Figure {
   std::string name;
   double value = 0;
   std::string unit;
-  std::string peer;       // what the ratio is against, measured in the same run
+  std::string peer;  // what the ratio is against, measured in the same run
   double peer_value = 0;
-  double aim = 0;         // least value that is good enough; 0: none stated
+  double aim = 0;  // least value that is good enough; 0: none stated
 };
 
 void Print(const std::vector<Figure>& figures);

@@ -59,24 +59,24 @@ Kind MakeKind(const char* name, Set set, Got got, Call call, Get get) {
     GetRequest request;
     request.set_name(resource);
     auto out = std::make_unique<Read>();
-    DANGOL_RETURN_IF_ERROR(Retrying(
-        kPatience, [&](grpc::ClientContext* x) { return get(c, x, request, out.get()); }));
+    DANGOL_RETURN_IF_ERROR(
+        Retrying(kPatience, [&](grpc::ClientContext* x) { return get(c, x, request, out.get()); }));
     return out;
   };
   return kind;
 }
 
 // One line for each kind: resource message, service stub, method stem.
-#define DANGOL_KIND(Resource, field, area, stem, Read)                                           \
-  MakeKind<Resource, area::v1::Apply##stem##Request, area::v1::Apply##stem##Response,            \
-           area::v1::Get##stem##Request, Read>(                                                  \
-      #stem, [](auto* request) { return request->mutable_##field(); },                           \
-      [](const auto& response) { return response.field(); },                                     \
-      [](Connection& c, grpc::ClientContext* x, const auto& request, auto* response) {           \
-        return c.area->Apply##stem(x, request, response);                                        \
-      },                                                                                         \
-      [](Connection& c, grpc::ClientContext* x, const auto& request, auto* response) {           \
-        return c.area->Get##stem(x, request, response);                                          \
+#define DANGOL_KIND(Resource, field, area, stem, Read)                                 \
+  MakeKind<Resource, area::v1::Apply##stem##Request, area::v1::Apply##stem##Response,  \
+           area::v1::Get##stem##Request, Read>(                                        \
+      #stem, [](auto* request) { return request->mutable_##field(); },                 \
+      [](const auto& response) { return response.field(); },                           \
+      [](Connection& c, grpc::ClientContext* x, const auto& request, auto* response) { \
+        return c.area->Apply##stem(x, request, response);                              \
+      },                                                                               \
+      [](Connection& c, grpc::ClientContext* x, const auto& request, auto* response) { \
+        return c.area->Get##stem(x, request, response);                                \
       })
 
 const std::vector<Kind>& Kinds() {

@@ -23,9 +23,9 @@ struct Args {
 };
 
 void Show(const campaign::v1::Campaign& campaign) {
-  std::cerr << config::ToYamlDocument("Campaign", campaign) << "\nYou approve "
-            << campaign.name() << ", version " << campaign.version() << ", written by "
-            << campaign.author() << "\n  definition " << campaign.definition_hash() << "\n";
+  std::cerr << config::ToYamlDocument("Campaign", campaign) << "\nYou approve " << campaign.name()
+            << ", version " << campaign.version() << ", written by " << campaign.author()
+            << "\n  definition " << campaign.definition_hash() << "\n";
   if (!campaign.assignment().has_list()) return;
   std::cerr << "  list       " << campaign.list_upload().sha256() << "\n";
   const auto& counts = campaign.list_upload().counts();
@@ -80,8 +80,9 @@ void AddApproveCommand(CLI::App& app, Session& session) {
   approve->add_option("campaign", args->name)->required();
   approve->add_option("--comment", args->comment, "kept in the audit trail");
   approve->add_flag("--yes", args->yes, "do not ask");
-  approve->footer("Shows the definition, its hash and, by list, the counts; approves just that.\n"
-                  "Example: dangol --as kim approve winback --yes");
+  approve->footer(
+      "Shows the definition, its hash and, by list, the counts; approves just that.\n"
+      "Example: dangol --as kim approve winback --yes");
   session.SetAction(approve, [&session, args] { return Approve(session, *args); });
 }
 

@@ -33,17 +33,16 @@ absl::Status Change(Session& session, const Args& args, const Method& method) {
   return absl::OkStatus();
 }
 
-#define DANGOL_TRANSITION(command, Stem, help)                                                 \
-  {                                                                                            \
-    auto* sub = app.add_subcommand(command, help);                                             \
-    sub->add_option("campaign", args->name)->required();                                       \
-    sub->add_option("--comment", args->comment, "kept in the audit trail");                    \
-    session.SetAction(sub, [&session, args] {                                                  \
-      return Change<campaign::v1::Stem##Request>(                                              \
-          session, *args, [](auto& stub, auto* x, const auto& q, auto* r) {                    \
-            return stub.Stem(x, q, r);                                                         \
-          });                                                                                  \
-    });                                                                                        \
+#define DANGOL_TRANSITION(command, Stem, help)                                             \
+  {                                                                                        \
+    auto* sub = app.add_subcommand(command, help);                                         \
+    sub->add_option("campaign", args->name)->required();                                   \
+    sub->add_option("--comment", args->comment, "kept in the audit trail");                \
+    session.SetAction(sub, [&session, args] {                                              \
+      return Change<campaign::v1::Stem##Request>(                                          \
+          session, *args,                                                                  \
+          [](auto& stub, auto* x, const auto& q, auto* r) { return stub.Stem(x, q, r); }); \
+    });                                                                                    \
   }
 
 absl::Status PauseAll(Session& session, const Args& args) {

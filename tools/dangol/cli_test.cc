@@ -1,9 +1,9 @@
 // The pure parts of the CLI: text, differences, references, errors, tables, waterfalls.
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
 #include "dangol/campaign/v1/campaign_service.pb.h"
 #include "dangol/common/v1/identifier.pb.h"
 #include "dangol/response/v1/response_service.pb.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
 #include "libs/base/status.h"
 #include "tools/dangol/completion.h"
 #include "tools/dangol/json.h"
@@ -141,9 +141,8 @@ TEST(JsonTest, NamesAreThoseOfTheProtosAndEveryFieldIsThere) {
 }
 
 TEST(CompletionTest, KnowsCommandsAndFlags) {
-  const std::string bash = BashCompletion({{"", {"apply", "clock", "--server"}},
-                                           {"clock", {"advance"}},
-                                           {"clock advance", {"--to"}}});
+  const std::string bash = BashCompletion(
+      {{"", {"apply", "clock", "--server"}}, {"clock", {"advance"}}, {"clock advance", {"--to"}}});
   EXPECT_THAT(bash, HasSubstr("[\".\"]=\"apply clock --server\""));
   EXPECT_THAT(bash, HasSubstr("[\"clock advance\"]=\"--to\""));
   EXPECT_THAT(bash, HasSubstr("complete -o filenames -F _dangol dangol"));

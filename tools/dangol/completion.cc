@@ -42,8 +42,9 @@ Words WordsOf(const CLI::App& app) {
 }
 
 std::string BashCompletion(const Words& words) {
-  std::string out = "# bash completion of dangol; use: source <(dangol completion bash)\n"
-                    "declare -A _dangol_words=(\n";
+  std::string out =
+      "# bash completion of dangol; use: source <(dangol completion bash)\n"
+      "declare -A _dangol_words=(\n";
   std::vector<std::string> global;
   for (const auto& [path, next] : words) {
     absl::StrAppend(&out, "  [\"", path.empty() ? "." : path, "\"]=\"", absl::StrJoin(next, " "),

@@ -33,9 +33,8 @@ std::string Money(int64_t minor, const std::string& currency) {
   return absl::StrCat(config::FormatAmount(minor, currency), " ", currency);
 }
 
-void AddChecks(
-    std::string* out,
-    const google::protobuf::RepeatedPtrField<campaign::v1::Check>& checks) {
+void AddChecks(std::string* out,
+               const google::protobuf::RepeatedPtrField<campaign::v1::Check>& checks) {
   for (const auto& check : checks) {
     absl::StrAppend(out, check.passed() ? "  ok    " : "  FAIL  ", check.name());
     if (!check.value().empty()) absl::StrAppend(out, ": ", check.value());
@@ -46,10 +45,10 @@ void AddChecks(
 }  // namespace
 
 std::string CustomerText(const profile::v1::Customer& customer) {
-  std::string out = absl::StrCat(customer.name(), customer.registered() ? "" : " (anonymous)",
-                                 ", first seen ", TimeText(customer.first_seen_time_us()),
-                                 ", last activity ", TimeText(customer.last_activity_time_us()),
-                                 "\n");
+  std::string out =
+      absl::StrCat(customer.name(), customer.registered() ? "" : " (anonymous)", ", first seen ",
+                   TimeText(customer.first_seen_time_us()), ", last activity ",
+                   TimeText(customer.last_activity_time_us()), "\n");
   if (customer.restriction().do_not_serve()) {
     absl::StrAppend(&out, "DO NOT SERVE: ", customer.restriction().reason(), "\n");
   }
@@ -72,8 +71,8 @@ std::string CustomerText(const profile::v1::Customer& customer) {
 
 std::string FeaturesText(const segmentation::v1::CustomerFeatures& f) {
   std::string out = absl::StrCat(f.business_unit(), ": ", f.stage(), ", ", f.purchases(),
-                                 " purchases, ", f.returns(), " returns, ", f.visits(),
-                                 " visits, ", Money(f.net_minor(), f.currency()));
+                                 " purchases, ", f.returns(), " returns, ", f.visits(), " visits, ",
+                                 Money(f.net_minor(), f.currency()));
   absl::StrAppend(&out, ", last purchase ", TimeText(f.last_purchase_time_us()), "\n");
   for (const auto& rfm : f.rfm()) {
     absl::StrAppend(&out, "  ", rfm.scheme(), ": R", rfm.recency_class(), " F",
@@ -102,8 +101,7 @@ std::vector<std::string> TimelineRow(const profile::v1::TimelineEntry& entry) {
     const auto& r = entry.response();
     what = "response";
     about = absl::StrCat(r.campaign(), " ", r.cell(), " ", r.activity_kind(),
-                         r.direct() ? " direct" : " inferred",
-                         r.within_window() ? "" : " (late)");
+                         r.direct() ? " direct" : " inferred", r.within_window() ? "" : " (late)");
   }
   return {TimeText(entry.time_us()), entry.stage(), what, about};
 }
@@ -114,18 +112,17 @@ std::string ExplainText(const campaign::v1::ExplainContactResponse& response) {
   for (const auto& explained : response.contacts()) {
     const auto& contact = explained.contact();
     absl::StrAppend(
-        &out, "contact ", contact.contact_id(), " (", contact.wave(), ", ", contact.cell(), "): ",
-        event::v1::ContactStatus_Name(contact.status()).substr(sizeof("CONTACT_STATUS")), " ",
-        contact.suppression_reason(), "\n");
+        &out, "contact ", contact.contact_id(), " (", contact.wave(), ", ", contact.cell(),
+        "): ", event::v1::ContactStatus_Name(contact.status()).substr(sizeof("CONTACT_STATUS")),
+        " ", contact.suppression_reason(), "\n");
     AddChecks(&out, explained.checks());
   }
   return out;
 }
 
 std::string StatsText(const profile::v1::Stats& stats) {
-  std::string out = absl::StrCat(
-      "customers        ", Thousands(stats.customers()), "\nactivities       ",
-      Thousands(stats.activities()), "\n");
+  std::string out = absl::StrCat("customers        ", Thousands(stats.customers()),
+                                 "\nactivities       ", Thousands(stats.activities()), "\n");
   const auto& kinds = stats.activities_by_kind();
   for (const auto& [kind, n] : std::map<std::string, int64_t>(kinds.begin(), kinds.end())) {
     absl::StrAppend(&out, "  ", kind, ": ", Thousands(n), "\n");
@@ -136,12 +133,12 @@ std::string StatsText(const profile::v1::Stats& stats) {
     const bool small = config::ParseFixed(sums.net_minor(), 0, &net);
     absl::StrAppend(&out, currency, ": ", Thousands(sums.purchases()), " purchases, ",
                     Thousands(sums.quantity()), " pieces, ",
-                    small ? config::FormatAmount(net, currency) : sums.net_minor() + " minor",
-                    "; ", Thousands(sums.returns()), " returns\n");
+                    small ? config::FormatAmount(net, currency) : sums.net_minor() + " minor", "; ",
+                    Thousands(sums.returns()), " returns\n");
   }
-  absl::StrAppend(&out, "seen before      ", Thousands(stats.duplicates()),
-                  "\nmerge proposals  ", Thousands(stats.merge_proposals()),
-                  "\ntimes ahead      ", Thousands(stats.clamped_times()), "\n");
+  absl::StrAppend(&out, "seen before      ", Thousands(stats.duplicates()), "\nmerge proposals  ",
+                  Thousands(stats.merge_proposals()), "\ntimes ahead      ",
+                  Thousands(stats.clamped_times()), "\n");
   return out;
 }
 

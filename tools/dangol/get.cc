@@ -55,8 +55,7 @@ class Printer {
     return EachItem<area::v1::List##Stem##Response>(                                               \
         session, area::v1::List##Stem##Request(), limit,                                           \
         [](auto& c, auto* x, const auto& q, auto* r) { return c.area->List##Stem(x, q, r); },      \
-        [](const auto& r) -> const auto& { return r.field(); },                                    \
-        [&](const auto& item) { about; });                                                         \
+        [](const auto& r) -> const auto& { return r.field(); }, [&](const auto& item) { about; }); \
   }
 
 using ListKind = absl::Status (*)(Session&, Printer&, int64_t);
@@ -70,26 +69,25 @@ const std::map<std::string, ListKind>& Lists() {
       {"customer", DANGOL_LIST(profile, Customers, customers,
                                print(item, absl::StrCat(item.identifiers_size(), " identifiers, ",
                                                         item.traits_size(), " traits")))},
-      {"rfmscheme", DANGOL_LIST(segmentation, RfmSchemes, rfm_schemes,
-                                print(item, item.business_unit()))},
-      {"segment", DANGOL_LIST(segmentation, Segments, segments,
-                              print(item.segment(),
-                                    absl::StrCat(Thousands(item.size()), " members",
-                                                 item.evaluating() ? " (evaluating)" : "", "; ",
-                                                 item.segment().expression())))},
+      {"rfmscheme",
+       DANGOL_LIST(segmentation, RfmSchemes, rfm_schemes, print(item, item.business_unit()))},
+      {"segment",
+       DANGOL_LIST(segmentation, Segments, segments,
+                   print(item.segment(), absl::StrCat(Thousands(item.size()), " members",
+                                                      item.evaluating() ? " (evaluating)" : "",
+                                                      "; ", item.segment().expression())))},
       {"offer", DANGOL_LIST(offer, Offers, offers, print(item, item.display_name()))},
       {"channel", DANGOL_LIST(campaign, Channels, channels,
                               print(item, absl::StrCat(item.has_webhook() ? "webhook" : "file drop",
                                                        ", consent ", item.consent_channel())))},
-      {"contactpolicy",
-       DANGOL_LIST(campaign, ContactPolicies, contact_policies,
-                   print(item, absl::StrCat(item.business_unit(), ", ", item.caps_size(),
-                                            " caps")))},
-      {"campaign", DANGOL_LIST(campaign, Campaigns, campaigns,
-                               print(item, absl::StrCat(
-                                               campaign::v1::CampaignState_Name(item.state())
-                                                   .substr(sizeof("CAMPAIGN_STATE")),
-                                               "; ", item.display_name())))},
+      {"contactpolicy", DANGOL_LIST(campaign, ContactPolicies, contact_policies,
+                                    print(item, absl::StrCat(item.business_unit(), ", ",
+                                                             item.caps_size(), " caps")))},
+      {"campaign",
+       DANGOL_LIST(campaign, Campaigns, campaigns,
+                   print(item, absl::StrCat(campaign::v1::CampaignState_Name(item.state())
+                                                .substr(sizeof("CAMPAIGN_STATE")),
+                                            "; ", item.display_name())))},
   };
   return *lists;
 }
@@ -155,8 +153,9 @@ void AddGetCommand(CLI::App& app, Session& session) {
   get->add_option("kind", args->kind, "segment, offer, campaign, channel, customer, …")->required();
   get->add_option("name", args->name, "a name; of customers also type:value");
   get->add_option("--limit", args->limit, "list at most so many");
-  get->footer("Examples: dangol get segments\n          dangol get campaign winback -o json\n"
-              "          dangol get customer user_id:42");
+  get->footer(
+      "Examples: dangol get segments\n          dangol get campaign winback -o json\n"
+      "          dangol get customer user_id:42");
   session.SetAction(get, [&session, args] { return Get(session, *args); });
 }
 

@@ -76,8 +76,8 @@ void AddImportCommand(CLI::App& app, Session& session) {
   auto args = std::make_shared<Args>();
   auto* import = app.add_subcommand("import", "import a CSV file (plain or gzip)");
   import->add_option("what", args->what, "customers or activities: what the file holds")
-      ->check(CLI::IsMember({"customers", "activities", "purchases", "returns", "visits",
-                             "web-events"}))
+      ->check(CLI::IsMember(
+          {"customers", "activities", "purchases", "returns", "visits", "web-events"}))
       ->required();
   import->add_option("file", args->file, "the file; .gz is read as it is")->required();
   import->add_option("--mapping", args->mapping, "what a row becomes (docs in tools/dangol)")
@@ -87,8 +87,9 @@ void AddImportCommand(CLI::App& app, Session& session) {
   import->add_option("--rejects", args->options.reject_path, "default: <file>.rejects.csv");
   import->add_flag("--dry-run", args->options.dry_run, "check every row, send nothing");
   import->add_flag("--strict", args->strict, "exit 1 if anything was rejected");
-  import->footer("Importing a file again changes nothing.\n"
-                 "Example: dangol import customers --mapping map.yaml customers.csv.gz");
+  import->footer(
+      "Importing a file again changes nothing.\n"
+      "Example: dangol import customers --mapping map.yaml customers.csv.gz");
   session.SetAction(import, [&session, args] { return Import(session, *args); });
 }
 

@@ -22,17 +22,18 @@ constexpr char kFooter[] =
 
 int main(int argc, char** argv) {
   using namespace dangol::cli;
-  CLI::App app{"dangol: finds the customers who matter now, contacts them, measures what it changed"};
+  CLI::App app{
+      "dangol: finds the customers who matter now, contacts them, measures what it changed"};
   Session session;
   app.require_subcommand(1);
   app.fallthrough();  // global flags may stand after the subcommand
   app.footer(kFooter);
   session.Declare(app);
-  for (auto* add : {&AddServeCommand, &AddResourceCommands, &AddGetCommand, &AddImportCommand,
-                    &AddTrackCommands, &AddSegmentCommands, &AddCampaignCommands,
-                    &AddApproveCommand, &AddAssignCommand, &AddProgressCommands,
-                    &AddCustomerCommands, &AddReportCommand, &AddClockCommand,
-                    &AddCompletionCommand}) {
+  for (auto* add :
+       {&AddServeCommand, &AddResourceCommands, &AddGetCommand, &AddImportCommand,
+        &AddTrackCommands, &AddSegmentCommands, &AddCampaignCommands, &AddApproveCommand,
+        &AddAssignCommand, &AddProgressCommands, &AddCustomerCommands, &AddReportCommand,
+        &AddClockCommand, &AddCompletionCommand}) {
     add(app, session);
   }
   try {

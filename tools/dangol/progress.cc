@@ -55,8 +55,8 @@ absl::Status Contacts(Session& session, const Args& args) {
   if (!args.customer.empty()) {
     DANGOL_ASSIGN_OR_RETURN(*request.mutable_customer(), ParseRef(args.customer));
     if (!args.campaign.empty()) {
-      return Usage(BadField("--customer", args.customer, "stands beside a campaign",
-                            "name one of the two"));
+      return Usage(
+          BadField("--customer", args.customer, "stands beside a campaign", "name one of the two"));
     }
   }
   Table table({"CONTACT", "CUSTOMER", "CAMPAIGN", "CELL", "STATUS", "TIME", "OFFER"});

@@ -19,8 +19,7 @@ constexpr int kMicroDecimals = 6;
 class Unit {
  public:
   explicit Unit(absl::string_view currency)
-      : scale_(std::pow(10, config::CurrencyExponent(currency).value_or(0))),
-        currency_(currency) {}
+      : scale_(std::pow(10, config::CurrencyExponent(currency).value_or(0))), currency_(currency) {}
   std::string Value(absl::string_view measure, double value) const {
     if (measure == "SHARE") return Percent(value);
     if (measure == "SUM") return Amount(value);
@@ -97,13 +96,13 @@ void AddSampleRatio(const response::v1::SampleRatio& ratio, std::string* out) {
 
 std::string ReportText(const response::v1::Report& report) {
   const Unit unit(report.currency());
-  std::string out = absl::StrCat(
-      report.display_name().empty() ? report.campaign() : report.display_name(), " (",
-      report.state(), report.wave().empty() ? "" : ", wave ", report.wave(), ")\n",
-      report.objective(), report.objective().empty() ? "" : "\n",
-      Thousands(report.customers_measured()), " customers measured over ",
-      FormatDuration(report.response_window_us()), ", as of ", TimeText(report.as_of_time_us()),
-      "\n");
+  std::string out =
+      absl::StrCat(report.display_name().empty() ? report.campaign() : report.display_name(), " (",
+                   report.state(), report.wave().empty() ? "" : ", wave ", report.wave(), ")\n",
+                   report.objective(), report.objective().empty() ? "" : "\n",
+                   Thousands(report.customers_measured()), " customers measured over ",
+                   FormatDuration(report.response_window_us()), ", as of ",
+                   TimeText(report.as_of_time_us()), "\n");
   if (report.open_windows() > 0) {
     absl::StrAppend(&out, "NOT FINAL: the window of ", Thousands(report.open_windows()),
                     " contacts is still open\n");

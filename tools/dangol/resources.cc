@@ -37,9 +37,8 @@ absl::StatusOr<std::vector<client::Resource>> Read(const Files& files) {
 absl::Status At(const client::Resource& resource, const absl::Status& status) {
   absl::Status placed(status.code(), absl::StrCat(resource.source, ": ", resource.kind, " ",
                                                   resource.name(), ": ", status.message()));
-  status.ForEachPayload([&](absl::string_view type, const absl::Cord& payload) {
-    placed.SetPayload(type, payload);
-  });
+  status.ForEachPayload(
+      [&](absl::string_view type, const absl::Cord& payload) { placed.SetPayload(type, payload); });
   return placed;
 }
 

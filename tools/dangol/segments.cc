@@ -136,8 +136,9 @@ void AddSegmentCommands(CLI::App& app, Session& session) {
   count->add_option("--segment", args->segments, "first those in this segment");
   count->add_option("--cut", args->cuts, "and of these, those that …");
   count->add_option("--at", args->at, "at an earlier instant, UTC");
-  count->footer("Example: dangol count 'count(purchase) >= 1' --cut 'trait.city = \"Seoul\"' "
-                "--business-unit beauty");
+  count->footer(
+      "Example: dangol count 'count(purchase) >= 1' --cut 'trait.city = \"Seoul\"' "
+      "--business-unit beauty");
   session.SetAction(count, [&session, args] { return Count(session, *args); });
 
   auto* members = app.add_subcommand("members", "list a segment's members");

@@ -35,8 +35,9 @@ void AddServeCommand(CLI::App& app, Session& session) {
   auto* serve = app.add_subcommand("serve", "run all five services here (dangold)");
   serve->fallthrough(false);
   serve->prefix_command();  // all that follows is the server's
-  serve->footer("Flags are those of dangold; see: dangold --help\n"
-                "Example: dangol serve --data-dir data --clock virtual --start 2026-01-01");
+  serve->footer(
+      "Flags are those of dangold; see: dangold --help\n"
+      "Example: dangol serve --data-dir data --clock virtual --start 2026-01-01");
   session.SetAction(serve, [serve] { return ExecServer(serve->remaining()); });
 
   auto* version = app.add_subcommand("version", "print the version");

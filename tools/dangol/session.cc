@@ -33,7 +33,8 @@ void Session::Declare(CLI::App& app) {
   app.add_option("--ca", ca_, "PEM file of the authority to trust");
   app.add_option("--timeout", timeout_, "how long to wait for an answer, e.g. 30s or 10m")
       ->capture_default_str();
-  app.add_option("-o,--output", output_, "text, json (protobuf JSON; lists one a line) or yaml (get)")
+  app.add_option("-o,--output", output_,
+                 "text, json (protobuf JSON; lists one a line) or yaml (get)")
       ->check(CLI::IsMember({"text", "json", "yaml"}))
       ->capture_default_str();
 }
@@ -72,8 +73,8 @@ absl::StatusOr<client::Connection*> Session::Connect() {
   auto opened = client::Connection::Open(options);
   if (!opened.ok()) return Usage(opened.status());
   const int64_t wait_ms = std::min<int64_t>(kConnectMs, timeout_us_ / kMicrosPerMilli);
-  const auto deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                                     gpr_time_from_millis(wait_ms, GPR_TIMESPAN));
+  const auto deadline =
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(wait_ms, GPR_TIMESPAN));
   if (!(*opened)->channel->WaitForConnected(deadline)) {
     return absl::UnavailableError(
         absl::StrCat("no server answers at ", server_, "; start one with: dangol serve"));
@@ -84,9 +85,8 @@ absl::StatusOr<client::Connection*> Session::Connect() {
 
 absl::Status Session::Call(const Method& method) {
   DANGOL_ASSIGN_OR_RETURN(client::Connection * connection, Connect());
-  return client::Retrying(timeout_us_, [&](grpc::ClientContext* context) {
-    return method(*connection, context);
-  });
+  return client::Retrying(
+      timeout_us_, [&](grpc::ClientContext* context) { return method(*connection, context); });
 }
 
 std::string Session::RequestId() { return rpc::RequestIdOrNew("").value_or(""); }

@@ -67,8 +67,7 @@ std::string Percent(double share) { return absl::StrFormat("%.2f %%", 100 * shar
 
 std::string TimeText(Micros time) {
   if (time == 0) return "-";
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", absl::FromUnixMicros(time),
-                          absl::UTCTimeZone());
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", absl::FromUnixMicros(time), absl::UTCTimeZone());
 }
 
 absl::StatusOr<common::v1::CustomerRef> ParseRef(absl::string_view text) {

@@ -137,21 +137,21 @@ absl::Status Send(Session& session, const Args& args, bool activity) {
   int64_t rejected = 0;
   import::Sender sender(*connection, [&](const import::ItemRejected& item) {
     ++rejected;
-    std::cerr << "line " << item.row << ": " << item.field << ": " << Quote(item.value) << " "
-              << item.reason << "\n";
-  });
-  if (args.customer.empty()) {
-    DANGOL_RETURN_IF_ERROR(SendLines(activity, sender));
-  } else {
-    DANGOL_ASSIGN_OR_RETURN(auto event, activity ? ActivityOf(session, args) : UpsertOf(args));
-    DANGOL_RETURN_IF_ERROR(sender.Send({1, std::move(event)}));
-  }
-  DANGOL_RETURN_IF_ERROR(sender.Flush());
-  std::cout << "accepted " << Thousands(sender.accepted()) << ", rejected " << Thousands(rejected)
-            << "\n";
-  if (rejected > 0) session.set_exit_code(kRefused);
-  return absl::OkStatus();
+  std::cerr << "line " << item.row << ": " << item.field << ": " << Quote(item.value) << " "
+            << item.reason << "\n";
+});
+if (args.customer.empty()) {
+  DANGOL_RETURN_IF_ERROR(SendLines(activity, sender));
+} else {
+  DANGOL_ASSIGN_OR_RETURN(auto event, activity ? ActivityOf(session, args) : UpsertOf(args));
+  DANGOL_RETURN_IF_ERROR(sender.Send({1, std::move(event)}));
 }
+DANGOL_RETURN_IF_ERROR(sender.Flush());
+std::cout << "accepted " << Thousands(sender.accepted()) << ", rejected " << Thousands(rejected)
+          << "\n";
+if (rejected > 0) session.set_exit_code(kRefused);
+return absl::OkStatus();
+}  // namespace
 
 void AddCommon(CLI::App* command, Args& args) {
   command->add_option("customer", args.customer, "type:value; none: JSON lines from stdin");
@@ -160,7 +160,7 @@ void AddCommon(CLI::App* command, Args& args) {
   command->add_option("--message-id", args.message_id, "the same id takes effect once");
 }
 
-}  // namespace
+}  // namespace dangol::cli
 
 void AddTrackCommands(CLI::App& app, Session& session) {
   auto args = std::make_shared<Args>();
@@ -188,8 +188,9 @@ void AddTrackCommands(CLI::App& app, Session& session) {
   upsert->add_option("--evidence", args->evidence, "where the consent's proof is");
   auto traits = std::make_shared<std::vector<std::string>>();
   upsert->add_option("--trait", *traits, "name=value");
-  upsert->footer("Example: dangol upsert user_id:42 --trait city=Seoul --consent email "
-                 "--evidence form-7");
+  upsert->footer(
+      "Example: dangol upsert user_id:42 --trait city=Seoul --consent email "
+      "--evidence form-7");
   session.SetAction(upsert, [&session, args, traits]() -> absl::Status {
     for (const std::string& trait : *traits) {
       const size_t at = trait.find('=');

@@ -35,8 +35,7 @@ void AddRow(Table& table, const std::string& label, const Waterfall& w) {
 
 template <typename Reasons>
 void AddReasons(std::string* out, const char* label, const Reasons& reasons) {
-  for (const auto& [reason, n] :
-       std::map<std::string, int64_t>(reasons.begin(), reasons.end())) {
+  for (const auto& [reason, n] : std::map<std::string, int64_t>(reasons.begin(), reasons.end())) {
     absl::StrAppend(out, label, " ", reason, ": ", Thousands(n), "\n");
   }
 }
@@ -62,20 +61,17 @@ std::vector<Equation> Equations(const Waterfall& w) {
   return {
       Tie({"selected", w.selected()}, {{"eligible", w.eligible()}, {"excluded", w.excluded()}}),
       Tie({"eligible", w.eligible()}, {{"assigned", w.assigned()}}),
-      Tie({"assigned", w.assigned()},
-          {{"contactable", w.contactable()},
-           {"suppressed", w.suppressed()},
-           {"pending", w.pending()}}),
-      Tie({"contactable", w.contactable()},
-          {{"held out", w.held_out()},
-           {"in flight", w.in_flight()},
-           {"sent", w.sent()},
-           {"failed", w.failed()},
-           {"unknown", w.unknown()}}),
-      Tie({"sent", w.sent()},
-          {{"delivered", w.delivered()},
-           {"assumed delivered", w.assumed_delivered()},
-           {"undelivered", w.undelivered()}}),
+      Tie({"assigned", w.assigned()}, {{"contactable", w.contactable()},
+                                       {"suppressed", w.suppressed()},
+                                       {"pending", w.pending()}}),
+      Tie({"contactable", w.contactable()}, {{"held out", w.held_out()},
+                                             {"in flight", w.in_flight()},
+                                             {"sent", w.sent()},
+                                             {"failed", w.failed()},
+                                             {"unknown", w.unknown()}}),
+      Tie({"sent", w.sent()}, {{"delivered", w.delivered()},
+                               {"assumed delivered", w.assumed_delivered()},
+                               {"undelivered", w.undelivered()}}),
   };
 }
 
@@ -106,9 +102,12 @@ std::string WaterfallText(const campaign::v1::Progress& progress) {
 }
 
 std::vector<std::pair<std::string, int64_t>> WaterfallSteps(const Waterfall& w) {
-  return {{"Selected", w.selected()},   {"Eligible", w.eligible()},
-          {"Assigned", w.assigned()},   {"Contactable", w.contactable()},
-          {"Held out", w.held_out()},   {"Sent", w.sent()},
+  return {{"Selected", w.selected()},
+          {"Eligible", w.eligible()},
+          {"Assigned", w.assigned()},
+          {"Contactable", w.contactable()},
+          {"Held out", w.held_out()},
+          {"Sent", w.sent()},
           {"Delivered", w.delivered() + w.assumed_delivered()}};
 }
 

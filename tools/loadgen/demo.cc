@@ -72,8 +72,7 @@ void Demo::Say(const std::string& what) {
   std::fflush(stdout);
 }
 
-absl::Status Demo::Connect(const char* principal,
-                           std::unique_ptr<client::Connection>* connection) {
+absl::Status Demo::Connect(const char* principal, std::unique_ptr<client::Connection>* connection) {
   rpc::ClientOptions client;
   client.target = server_->target();
   client.principal = principal;
@@ -86,9 +85,12 @@ absl::Status Demo::StartServer() {
   std::filesystem::remove_all(options_.out_dir, error);
   std::filesystem::create_directories(options_.out_dir, error);
   if (error) return absl::UnavailableError(absl::StrCat(options_.out_dir, ": ", error.message()));
-  server_ = std::make_unique<ServerProcess>(
-      ServerProcess::Options{options_.bin_dir + "/dangold", options_.out_dir + "/data", kStart,
-                             options_.out_dir + "/dangold.log", {}});
+  server_ =
+      std::make_unique<ServerProcess>(ServerProcess::Options{options_.bin_dir + "/dangold",
+                                                             options_.out_dir + "/data",
+                                                             kStart,
+                                                             options_.out_dir + "/dangold.log",
+                                                             {}});
   DANGOL_RETURN_IF_ERROR(server_->Start());
   DANGOL_RETURN_IF_ERROR(Connect("planner", &planner_));
   DANGOL_RETURN_IF_ERROR(Connect("manager", &manager_));

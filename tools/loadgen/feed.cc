@@ -16,7 +16,8 @@ constexpr int kBatchesInFlight = 8;
 constexpr Micros kPatience = 10 * kMicrosPerMinute;
 constexpr int kAttempts = 600;
 
-void SetIdentifier(const Person& person, google::protobuf::RepeatedPtrField<common::v1::Identifier>* to) {
+void SetIdentifier(const Person& person,
+                   google::protobuf::RepeatedPtrField<common::v1::Identifier>* to) {
   auto* id = to->Add();
   id->set_type(common::v1::IDENTIFIER_TYPE_USER_ID);
   id->set_value(person.user_id);
@@ -75,8 +76,8 @@ absl::Status FirstError(const google::protobuf::RepeatedPtrField<Item>& errors) 
   if (errors.empty()) return absl::OkStatus();
   // Too far behind, or no disk: the same item again later. Anything else is a slip of this program.
   const auto code = static_cast<absl::StatusCode>(errors[0].code());
-  const bool later = code == absl::StatusCode::kResourceExhausted ||
-                     code == absl::StatusCode::kUnavailable;
+  const bool later =
+      code == absl::StatusCode::kResourceExhausted || code == absl::StatusCode::kUnavailable;
   return absl::Status(later ? code : absl::StatusCode::kInternal,
                       absl::StrCat("an item was refused: ", errors[0].ShortDebugString()));
 }
@@ -106,7 +107,8 @@ absl::Status StreamFrom(client::Connection& connection, const Retail& retail,
     --in_flight;
     if (!refused.ok()) break;
     *acknowledged = std::min(orders.size(), *acknowledged + kBatch);
-    if (progress) progress(static_cast<int64_t>(*acknowledged), static_cast<int64_t>(orders.size()));
+    if (progress)
+      progress(static_cast<int64_t>(*acknowledged), static_cast<int64_t>(orders.size()));
   }
   stream->WritesDone();
   profile::v1::StreamActivitiesResponse rest;

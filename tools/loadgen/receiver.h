@@ -49,11 +49,11 @@ class Receiver {
   const std::string drop_root_;
   std::unique_ptr<Server> server_;
   mutable Mutex mu_;
-  std::vector<Delivery> new_;                      // guarded by mu_
-  absl::flat_hash_set<std::string> seen_;          // guarded by mu_: contact ids
-  std::set<std::string> files_;                    // used by TakeNew alone
-  int64_t posts_ = 0;                              // guarded by mu_
-  int64_t duplicates_ = 0;                         // guarded by mu_
+  std::vector<Delivery> new_;              // guarded by mu_
+  absl::flat_hash_set<std::string> seen_;  // guarded by mu_: contact ids
+  std::set<std::string> files_;            // used by TakeNew alone
+  int64_t posts_ = 0;                      // guarded by mu_
+  int64_t duplicates_ = 0;                 // guarded by mu_
 };
 
 }  // namespace dangol::loadgen

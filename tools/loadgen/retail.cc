@@ -14,8 +14,8 @@ namespace dangol::loadgen {
 namespace {
 
 constexpr const char* kCities[] = {"Seoul", "Busan", "Incheon", "Daegu", "Daejeon", "Gwangju"};
-constexpr double kAmountSpread = 0.6;   // of the logarithm of an order's amount
-constexpr double kReactionDays = 6.0;   // mean delay of a reaction, cut at kReactionLimitDays
+constexpr double kAmountSpread = 0.6;  // of the logarithm of an order's amount
+constexpr double kReactionDays = 6.0;  // mean delay of a reaction, cut at kReactionLimitDays
 constexpr double kReactionLimitDays = 20.0;
 
 // Won amounts end in 100.

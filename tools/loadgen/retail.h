@@ -88,10 +88,10 @@ class Retail {
 
  private:
   struct Habit {
-    double daily_rate = 0;        // while active
-    double dormant_rate = 0;      // after dropping out
-    int64_t first_day = 0;        // relative to the start, negative
-    int64_t last_day = 0;         // dropped out on this day; INT64_MAX: active
+    double daily_rate = 0;    // while active
+    double dormant_rate = 0;  // after dropping out
+    int64_t first_day = 0;    // relative to the start, negative
+    int64_t last_day = 0;     // dropped out on this day; INT64_MAX: active
     double log_mean_amount = 0;
     bool shops = false;
   };

@@ -38,11 +38,9 @@ absl::StatusOr<pid_t> ServerProcess::Launch() {
   std::error_code error;
   std::filesystem::create_directories(options_.data_dir, error);
   std::filesystem::remove(PortFile(options_.data_dir), error);
-  std::vector<std::string> args = {options_.binary,
-                                   "--data-dir=" + options_.data_dir,
-                                   absl::StrCat("--port=", port_),
-                                   absl::StrCat("--metrics-port=", metrics_port_),
-                                   "--port-file=" + PortFile(options_.data_dir)};
+  std::vector<std::string> args = {
+      options_.binary, "--data-dir=" + options_.data_dir, absl::StrCat("--port=", port_),
+      absl::StrCat("--metrics-port=", metrics_port_), "--port-file=" + PortFile(options_.data_dir)};
   if (!options_.start_time.empty()) {
     args.insert(args.end(), {"--clock=virtual", "--start=" + options_.start_time});
   }

@@ -32,8 +32,8 @@ rocksdb::Status WriteParts(const Checkpoint& checkpoint, rocksdb::SstFileWriter*
   for (const Checkpoint::Part& part : checkpoint.parts) {
     for (const Change& change : part.changes) {
       const std::string key = StateKey(part.scope, change.table, change.key);
-      const rocksdb::Status put = change.value ? writer->Put(key, *change.value)
-                                               : writer->Delete(key);
+      const rocksdb::Status put =
+          change.value ? writer->Put(key, *change.value) : writer->Delete(key);
       if (!put.ok()) return put;
     }
     const rocksdb::Status put = writer->Put(StateSealKey(part.scope), EncodeSeal(part.seal));
@@ -88,8 +88,7 @@ absl::StatusOr<std::optional<std::string>> Checkpoints::Get(Scope scope, Table t
   return database_.Get(Family::kState, StateKey(scope, table, key));
 }
 
-absl::Status Checkpoints::Scan(Scope scope, Table table, absl::string_view from,
-                               const ScanFn& fn) {
+absl::Status Checkpoints::Scan(Scope scope, Table table, absl::string_view from, const ScanFn& fn) {
   const std::string prefix = StatePrefix(scope, table);
   std::string end = prefix;
   ++end.back();
@@ -112,10 +111,10 @@ absl::Status Checkpoints::Scan(Scope scope, Table table, absl::string_view from,
 absl::Status Checkpoints::Drop(Scope scope) {
   const std::string begin = ScopePrefix(scope);
   const std::string end = StateSealKey(scope) + '\0';  // the seal is the last key
-  DANGOL_RETURN_IF_ERROR(FromRocks(
-      database_.db().DeleteRange(rocksdb::WriteOptions(), database_.family(Family::kState), begin,
-                                 end),
-      "dropping a checkpoint"));
+  DANGOL_RETURN_IF_ERROR(
+      FromRocks(database_.db().DeleteRange(rocksdb::WriteOptions(),
+                                           database_.family(Family::kState), begin, end),
+                "dropping a checkpoint"));
   return database_.Sync();
 }
 

@@ -75,16 +75,18 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const EmbeddedLog::Options
 }
 
 absl::Status Newer(const std::string& dir) {
-  return Precondition("NEWER_FORMAT", absl::StrCat(dir, " was written by a newer version; this one "
-                                                        "reads format ", kFormat));
+  return Precondition("NEWER_FORMAT", absl::StrCat(dir,
+                                                   " was written by a newer version; this one "
+                                                   "reads format ",
+                                                   kFormat));
 }
 
 absl::Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& options) {
   std::vector<std::string> names;
   if (!rocksdb::DB::ListColumnFamilies(options, dir, &names).ok()) return absl::OkStatus();  // new
   for (const std::string& name : names) {
-    const bool known = std::find(kFamilyNames.begin(), kFamilyNames.end(), name) !=
-                       kFamilyNames.end();
+    const bool known =
+        std::find(kFamilyNames.begin(), kFamilyNames.end(), name) != kFamilyNames.end();
     if (!known) return Newer(dir);
   }
   return absl::OkStatus();
@@ -93,8 +95,10 @@ absl::Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& opt
 absl::Status OpenError(const rocksdb::Status& status, const std::string& dir) {
   if (status.IsIOError() && absl::StrContains(status.ToString(), "lock")) {
     return Precondition("DIRECTORY_IN_USE",
-                        absl::StrCat(dir, " is in use by another process; stop it or name another "
-                                          "directory (", status.ToString(), ")"));
+                        absl::StrCat(dir,
+                                     " is in use by another process; stop it or name another "
+                                     "directory (",
+                                     status.ToString(), ")"));
   }
   return FromRocks(status, absl::StrCat("opening ", dir));
 }
@@ -121,7 +125,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dir,
                                                          const EmbeddedLog::Options& options) {
   std::error_code error;
   std::filesystem::create_directories(dir, error);
-  if (error) return BadField("data directory", dir, error.message(), "name one that can be written");
+  if (error)
+    return BadField("data directory", dir, error.message(), "name one that can be written");
   const rocksdb::DBOptions db_options = DbOptions(options);
   DANGOL_RETURN_IF_ERROR(CheckFamilies(dir, db_options));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -181,8 +186,7 @@ absl::Status Database::WriteMeta(uint32_t partitions) {
 
 absl::StatusOr<std::optional<std::string>> Database::Get(Family in, absl::string_view key) {
   std::string value;
-  const rocksdb::Status read =
-      db_->Get(rocksdb::ReadOptions(), family(in), ToSlice(key), &value);
+  const rocksdb::Status read = db_->Get(rocksdb::ReadOptions(), family(in), ToSlice(key), &value);
   if (read.IsNotFound()) return std::optional<std::string>();
   if (!read.ok()) return FromRocks(read, absl::StrCat("reading ", dir_));
   return std::optional<std::string>(std::move(value));
@@ -213,9 +217,9 @@ absl::Status Database::Recover() {
 }
 
 absl::Status Database::Compact(Family which) {
-  return FromRocks(db_->CompactRange(rocksdb::CompactRangeOptions(), family(which), nullptr,
-                                     nullptr),
-                   absl::StrCat("compacting ", dir_));
+  return FromRocks(
+      db_->CompactRange(rocksdb::CompactRangeOptions(), family(which), nullptr, nullptr),
+      absl::StrCat("compacting ", dir_));
 }
 
 uint64_t Database::BytesOnDisk() const {

@@ -56,8 +56,8 @@ absl::Status Prepare(TopicPartition tp, std::vector<Record> records, Prepared* o
   std::vector<const Record*> pointers;
   pointers.reserve(records.size());
   for (const Record& record : records) pointers.push_back(&record);
-  DANGOL_ASSIGN_OR_RETURN(std::string packed, embedded::PackFrame(
-                                                  records.size(), embedded::EncodeRecords(pointers)));
+  DANGOL_ASSIGN_OR_RETURN(std::string packed,
+                          embedded::PackFrame(records.size(), embedded::EncodeRecords(pointers)));
   auto batch = std::make_shared<Batch>();
   batch->bytes = embedded::BytesOf(records);
   batch->records = std::move(records);
@@ -74,8 +74,7 @@ absl::StatusOr<Prepared> Prepare(const std::vector<const ScopeCycle*>& parts) {
     DANGOL_ASSIGN_OR_RETURN(
         std::string packed,
         embedded::PackFrame(fingerprint, embedded::EncodeChangelog(part->seal, part->changes)));
-    prepared.scopes.push_back(
-        {part->scope, {part->seal.cycle, fingerprint, 0}, std::move(packed)});
+    prepared.scopes.push_back({part->scope, {part->seal.cycle, fingerprint, 0}, std::move(packed)});
   }
   for (auto& [tp, records] : emits) {
     DANGOL_RETURN_IF_ERROR(Prepare(tp, std::move(records), &prepared));
@@ -176,8 +175,8 @@ class EmbeddedLog::Rep {
   embedded::Checkpoints checkpoints_;
   Wakeup wakeup_;
   Mutex write_mu_;
-  Mutex mu_;                  // guards what follows
-  LogIndex index_;            // changed with both locks
+  Mutex mu_;        // guards what follows
+  LogIndex index_;  // changed with both locks
   embedded::TailCache tail_;
   std::array<bool, kServices> owned_ = {};
   std::atomic<uint64_t> writes_ = 0, write_errors_ = 0, tail_reads_ = 0, disk_reads_ = 0;
@@ -253,8 +252,8 @@ absl::StatusOr<Seal> EmbeddedLog::Rep::Replay(Scope scope, uint64_t after, const
   Seal last;
   // The last entry is never trimmed; it is read even where nothing comes after `after`.
   uint64_t next = std::min(after + 1, end.cycle);
-  const std::unique_ptr<rocksdb::Iterator> it(database_->db().NewIterator(
-      rocksdb::ReadOptions(), database_->family(Family::kChangelog)));
+  const std::unique_ptr<rocksdb::Iterator> it(
+      database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(Family::kChangelog)));
   for (it->Seek(embedded::ChangelogKey(scope, next)); next <= end.cycle; it->Next(), ++next) {
     DANGOL_RETURN_IF_ERROR(FromRocks(it->status(), "reading a changelog"));
     if (!it->Valid() || it->key() != embedded::ChangelogKey(scope, next)) {
@@ -263,8 +262,7 @@ absl::StatusOr<Seal> EmbeddedLog::Rep::Replay(Scope scope, uint64_t after, const
     }
     const rocksdb::Slice value = it->value();
     DANGOL_RETURN_IF_ERROR(FromRocks(it->status(), "reading a changelog"));
-    DANGOL_ASSIGN_OR_RETURN(const Frame frame,
-                            embedded::UnpackFrame({value.data(), value.size()}));
+    DANGOL_ASSIGN_OR_RETURN(const Frame frame, embedded::UnpackFrame({value.data(), value.size()}));
     DANGOL_ASSIGN_OR_RETURN(const embedded::ChangelogEntry entry,
                             embedded::DecodeChangelog(frame.body));
     if (next > after) fn(entry.changes, entry.seal);
@@ -326,9 +324,9 @@ absl::Status EmbeddedLog::Rep::TrimTopic(TopicPartition tp, uint64_t offset) {
   offset = std::min(offset, ends.end);
   if (offset <= ends.first) return absl::OkStatus();
   const Family family = embedded::FamilyOf(tp.topic);
-  DANGOL_ASSIGN_OR_RETURN(const std::optional<Database::Row> holder,
-                          database_->LastUpTo(family, embedded::TopicKey(tp, offset),
-                                              embedded::TopicPrefix(tp)));
+  DANGOL_ASSIGN_OR_RETURN(
+      const std::optional<Database::Row> holder,
+      database_->LastUpTo(family, embedded::TopicKey(tp, offset), embedded::TopicPrefix(tp)));
   rocksdb::WriteBatch batch;
   if (holder) {
     batch.DeleteRange(database_->family(family), embedded::TopicKey(tp, 0), holder->key);
@@ -362,8 +360,8 @@ absl::StatusOr<std::unique_ptr<EmbeddedLog>> EmbeddedLog::Open(absl::string_view
   DANGOL_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                           Database::Open(std::string(dir), options));
   DANGOL_ASSIGN_OR_RETURN(LogIndex index, LogIndex::Load(*database));
-  return std::unique_ptr<EmbeddedLog>(new EmbeddedLog(
-      std::make_unique<Rep>(std::move(database), std::move(index), options)));
+  return std::unique_ptr<EmbeddedLog>(
+      new EmbeddedLog(std::make_unique<Rep>(std::move(database), std::move(index), options)));
 }
 
 EmbeddedLog::EmbeddedLog(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -386,9 +384,7 @@ absl::Status EmbeddedLog::Read(TopicPartition tp, uint64_t from, size_t max_reco
 }
 uint64_t EmbeddedLog::EndOffset(TopicPartition tp) const { return rep_->Ends(tp).end; }
 uint64_t EmbeddedLog::FirstOffset(TopicPartition tp) const { return rep_->Ends(tp).first; }
-absl::StatusOr<CommitResult> EmbeddedLog::Commit(const Cycle& cycle) {
-  return rep_->Commit(cycle);
-}
+absl::StatusOr<CommitResult> EmbeddedLog::Commit(const Cycle& cycle) { return rep_->Commit(cycle); }
 uint64_t EmbeddedLog::DurableTicket() const { return rep_->DurableTicket(); }
 void EmbeddedLog::SetWakeup(std::function<void()> fn) { rep_->SetWakeup(std::move(fn)); }
 absl::Status EmbeddedLog::TrimTopic(TopicPartition tp, uint64_t offset) {

@@ -29,7 +29,8 @@ class EmbeddedLog final : public Log {
     // count than the directory's is refused. Default 0.
     uint32_t partitions = 0;
     Durability durability = Durability::kSync;
-    // Least time between two syncs: what a commit waits for, at most, beside the disk. Default 5 ms.
+    // Least time between two syncs: what a commit waits for, at most, beside the disk. Default 5
+    // ms.
     Micros sync_interval_us = 5 * kMicrosPerMilli;
     // Decoded records kept so that readers at the tail do not touch the disk. Default 128 MiB.
     size_t tail_cache_bytes = size_t{128} << 20;

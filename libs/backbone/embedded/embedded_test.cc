@@ -101,10 +101,10 @@ TEST_F(EmbeddedLogTest, AMissingLastWriteHaltsAtOpen) {
   CommitUntilOk(*log_, {MakePart(kA, 1, {{kContact1, MakeRecord("k", "v")}})});
   CommitUntilOk(*log_, {MakePart(kA, 2, {{kContact1, MakeRecord("k", "w")}})});
   WithRocks([](rocksdb::DB* db, const auto& families) {
-    ASSERT_TRUE(db->Delete(rocksdb::WriteOptions(), families[2],
-                           embedded::TopicKey(kContact1, 1)).ok());
-    ASSERT_TRUE(db->Delete(rocksdb::WriteOptions(), families[3],
-                           embedded::ChangelogKey(kA, 2)).ok());
+    ASSERT_TRUE(
+        db->Delete(rocksdb::WriteOptions(), families[2], embedded::TopicKey(kContact1, 1)).ok());
+    ASSERT_TRUE(
+        db->Delete(rocksdb::WriteOptions(), families[3], embedded::ChangelogKey(kA, 2)).ok());
   });
   EXPECT_TRUE(absl::IsDataLoss(TryOpen()));
 }
@@ -118,16 +118,15 @@ TEST_F(EmbeddedLogTest, DamagedAndMissingRowsAreErrorsNeverSkips) {
     const rocksdb::WriteOptions write;
     ASSERT_TRUE(db->Delete(write, families[2], embedded::TopicKey(kContact1, 1)).ok());
     std::string row;
-    ASSERT_TRUE(db->Get(rocksdb::ReadOptions(), families[3], embedded::ChangelogKey(kA, 2),
-                        &row).ok());
+    ASSERT_TRUE(
+        db->Get(rocksdb::ReadOptions(), families[3], embedded::ChangelogKey(kA, 2), &row).ok());
     row.back() = static_cast<char>(row.back() ^ 1);
     ASSERT_TRUE(db->Put(write, families[3], embedded::ChangelogKey(kA, 2), row).ok());
   });
   Open();
   std::vector<StoredRecord> got;
   EXPECT_TRUE(absl::IsOutOfRange(log_->Read(kContact1, 0, 10, 1000, &got)));
-  EXPECT_TRUE(absl::IsDataLoss(
-      log_->Replay(kA, 0, [](const auto&, const auto&) {}).status()));
+  EXPECT_TRUE(absl::IsDataLoss(log_->Replay(kA, 0, [](const auto&, const auto&) {}).status()));
 }
 
 TEST_F(EmbeddedLogTest, TrimmingFreesTheDisk) {

@@ -46,9 +46,9 @@ absl::Status LogIndex::LoadTopic(Database& database, TopicPartition tp) {
 }
 
 absl::Status LogIndex::LoadScope(Database& database, Scope which) {
-  DANGOL_ASSIGN_OR_RETURN(const std::optional<Database::Row> last,
-                          database.LastUpTo(Family::kChangelog, ChangelogKey(which, UINT64_MAX),
-                                            ScopePrefix(which)));
+  DANGOL_ASSIGN_OR_RETURN(
+      const std::optional<Database::Row> last,
+      database.LastUpTo(Family::kChangelog, ChangelogKey(which, UINT64_MAX), ScopePrefix(which)));
   if (!last) return absl::OkStatus();
   DANGOL_ASSIGN_OR_RETURN(const Frame frame, PeekFrame(last->value));
   scope(which) = {KeyNumber(last->key), frame.tag, frame.write_number};

@@ -42,9 +42,9 @@ class Syncer {
   std::atomic<uint64_t> errors_ = 0;
   Mutex mu_;
   CondVar changed_;
-  uint64_t committed_;        // guarded by mu_
-  absl::Status status_;       // guarded by mu_: of the last write or sync
-  bool stopping_ = false;     // guarded by mu_
+  uint64_t committed_;     // guarded by mu_
+  absl::Status status_;    // guarded by mu_: of the last write or sync
+  bool stopping_ = false;  // guarded by mu_
   std::thread thread_;
 };
 

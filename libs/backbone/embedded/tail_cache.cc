@@ -28,9 +28,9 @@ BatchPtr TailCache::Find(TopicPartition tp, uint64_t offset) const {
   const auto it = batches_.find(tp);
   if (it == batches_.end()) return nullptr;
   const std::deque<BatchPtr>& batches = it->second;
-  const auto after = std::upper_bound(
-      batches.begin(), batches.end(), offset,
-      [](uint64_t wanted, const BatchPtr& batch) { return wanted < batch->base; });
+  const auto after =
+      std::upper_bound(batches.begin(), batches.end(), offset,
+                       [](uint64_t wanted, const BatchPtr& batch) { return wanted < batch->base; });
   if (after == batches.begin()) return nullptr;
   const BatchPtr& found = *std::prev(after);
   return offset < found->end() ? found : nullptr;

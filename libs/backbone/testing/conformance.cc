@@ -130,8 +130,7 @@ class EmbeddedBackbone final : public BackboneUnderTest {
 std::vector<Backbone> Backbones() {
   return {
       {"Sim",
-       [](uint64_t seed, bool faulty) { return std::make_unique<SimBackbone>(seed, faulty); },
-       50},
+       [](uint64_t seed, bool faulty) { return std::make_unique<SimBackbone>(seed, faulty); }, 50},
       {"Embedded", [](uint64_t, bool) { return std::make_unique<EmbeddedBackbone>(); }, 2},
   };
 }

@@ -70,8 +70,10 @@ TEST_P(LogConformance, AppendedRecordsAreReadInOrderWithAllTheirFields) {
 
 TEST_P(LogConformance, ReadStopsAtItsLimitsButNotAtBatches) {
   for (int i = 0; i < 4; ++i) {
-    ASSERT_TRUE(log().Append(kIngest1, {MakeRecord("", std::string(100, 'x')),
-                                        MakeRecord("", std::string(100, 'y'))}).ok());
+    ASSERT_TRUE(log()
+                    .Append(kIngest1, {MakeRecord("", std::string(100, 'x')),
+                                       MakeRecord("", std::string(100, 'y'))})
+                    .ok());
   }
   std::vector<StoredRecord> got;
   ASSERT_TRUE(log().Read(kIngest1, 1, 5, 1 << 20, &got).ok());
@@ -88,10 +90,10 @@ TEST_P(LogConformance, ReadStopsAtItsLimitsButNotAtBatches) {
 }
 
 TEST_P(LogConformance, ACycleOfSeveralScopesIsThereWhole) {
-  const Cycle cycle = {MakePart(kA, 1, {To(kCustomer0, "a1"), To(kSegment3, "a2")},
-                                {MakePut(Table::kCustomer, "c", "v"),
-                                 MakeDelete(Table::kTimer, "t")}),
-                       MakePart(kC, 1, {To(kSegment3, "c1")})};
+  const Cycle cycle = {
+      MakePart(kA, 1, {To(kCustomer0, "a1"), To(kSegment3, "a2")},
+               {MakePut(Table::kCustomer, "c", "v"), MakeDelete(Table::kTimer, "t")}),
+      MakePart(kC, 1, {To(kSegment3, "c1")})};
   EXPECT_THAT(CommitUntilOk(log(), cycle).lost, IsEmpty());
   for (int round = 0; round < 2; ++round, Reopen()) {
     EXPECT_THAT(ValuesOf(log(), kCustomer0), ElementsAre("a1"));
@@ -109,10 +111,10 @@ TEST_P(LogConformance, ACycleOfSeveralScopesIsThereWhole) {
 TEST_P(LogConformance, ABadCycleWritesNothing) {
   const TopicPartition beyond{Topic::kCustomer, kTestPartitions};
   EXPECT_TRUE(absl::IsInvalidArgument(
-      log().Commit({MakePart(kA, 1, {To(kCustomer0, "x")}), MakePart(kB, 1, {To(beyond, "x")})})
+      log()
+          .Commit({MakePart(kA, 1, {To(kCustomer0, "x")}), MakePart(kB, 1, {To(beyond, "x")})})
           .status()));
-  EXPECT_TRUE(
-      absl::IsInvalidArgument(log().Commit({MakePart(kA, 1), MakePart(kA, 2)}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(log().Commit({MakePart(kA, 1), MakePart(kA, 2)}).status()));
   EXPECT_EQ(log().EndOffset(kCustomer0), 0u);
   EXPECT_THAT(Replayed(kA), IsEmpty());
 }
@@ -142,7 +144,8 @@ TEST_P(LogConformance, AZombiesCycleIsLostAndTheOthersAreWritten) {
     EXPECT_THAT(CommitUntilOk(log(), {zombie}).lost, ElementsAre(kA)) << zombie.seal.cycle;
   }
   EXPECT_THAT(CommitUntilOk(log(), {MakePart(kA, 2, {To(kCustomer0, "no")}),
-                                    MakePart(kB, 1, {To(kCustomer0, "yes")})}).lost,
+                                    MakePart(kB, 1, {To(kCustomer0, "yes")})})
+                  .lost,
               ElementsAre(kA));
   Reopen();
   EXPECT_THAT(ValuesOf(log(), kCustomer0), ElementsAre("1", "2", "yes"));
@@ -150,8 +153,9 @@ TEST_P(LogConformance, AZombiesCycleIsLostAndTheOthersAreWritten) {
 
 TEST_P(LogConformance, ATrimmedOrMissingOffsetIsAnErrorNeverASkip) {
   for (int i = 1; i <= 6; ++i) {
-    CommitUntilOk(log(), {MakePart(kA, i, {To(kSegment3, absl::StrCat(2 * i - 2)),
-                                           To(kSegment3, absl::StrCat(2 * i - 1))})});
+    CommitUntilOk(log(), {MakePart(kA, i,
+                                   {To(kSegment3, absl::StrCat(2 * i - 2)),
+                                    To(kSegment3, absl::StrCat(2 * i - 1))})});
   }
   ASSERT_TRUE(log().TrimTopic(kSegment3, 5).ok());
   for (int round = 0; round < 2; ++round, Reopen()) {
@@ -176,7 +180,8 @@ TEST_P(LogConformance, ATrimmedOrMissingOffsetIsAnErrorNeverASkip) {
 TEST_P(LogConformance, BigValuesComeBackWhole) {
   std::string big(5 << 20, '\0');
   for (size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(i * i >> 7);
-  CommitUntilOk(log(), {MakePart(kA, 1, {To(kCustomer0, big)}, {MakePut(Table::kShared, big, big)})});
+  CommitUntilOk(log(),
+                {MakePart(kA, 1, {To(kCustomer0, big)}, {MakePut(Table::kShared, big, big)})});
   for (int round = 0; round < 2; ++round, Reopen()) {
     EXPECT_TRUE(ValuesOf(log(), kCustomer0) == std::vector<std::string>{big});
     const std::vector<Change> changes = Replayed(kA);
@@ -283,12 +288,20 @@ TEST_P(LogConformance, ACheckpointReplacesAndDeletesAndIsDropped) {
   EXPECT_EQ(store->SealOf(kA).value(), std::nullopt);
   const Seal one{1, 10, {{Topic::kIngest, 4}}};
   const Seal two{2, 20, {}};
-  ASSERT_TRUE(store->Ingest({{{kB, one, {MakePut(Table::kIndex, "z", "9")}},
-                              {kA, one, {MakePut(Table::kCustomer, "a", "1"),
-                                         MakePut(Table::kCustomer, "b", "2"),
-                                         MakePut(Table::kIndex, "a", "3")}}}}).ok());
-  ASSERT_TRUE(store->Ingest({{{kA, two, {MakeDelete(Table::kCustomer, "a"),
-                                         MakePut(Table::kCustomer, "c", "")}}}}).ok());
+  ASSERT_TRUE(
+      store
+          ->Ingest({{{kB, one, {MakePut(Table::kIndex, "z", "9")}},
+                     {kA,
+                      one,
+                      {MakePut(Table::kCustomer, "a", "1"), MakePut(Table::kCustomer, "b", "2"),
+                       MakePut(Table::kIndex, "a", "3")}}}})
+          .ok());
+  ASSERT_TRUE(
+      store
+          ->Ingest({{{kA,
+                      two,
+                      {MakeDelete(Table::kCustomer, "a"), MakePut(Table::kCustomer, "c", "")}}}})
+          .ok());
   backbone_->Crash();
   store = &backbone_->store();
   EXPECT_EQ(store->SealOf(kA).value(), two);
@@ -297,10 +310,13 @@ TEST_P(LogConformance, ACheckpointReplacesAndDeletesAndIsDropped) {
   EXPECT_EQ(store->Get(kA, Table::kCustomer, "c").value(), "");
   EXPECT_EQ(store->Get(kA, Table::kIndex, "a").value(), "3");
   std::vector<std::string> keys;
-  ASSERT_TRUE(store->Scan(kA, Table::kCustomer, "b", [&](auto key, auto) {
-    keys.emplace_back(key);
-    return true;
-  }).ok());
+  ASSERT_TRUE(store
+                  ->Scan(kA, Table::kCustomer, "b",
+                         [&](auto key, auto) {
+                           keys.emplace_back(key);
+                           return true;
+                         })
+                  .ok());
   EXPECT_THAT(keys, ElementsAre("b", "c"));
   ASSERT_TRUE(store->Drop(kA).ok());
   EXPECT_EQ(store->SealOf(kA).value(), std::nullopt);

@@ -73,8 +73,8 @@ class SimLog::Core {
     {
       MutexLock lock(mu_);
       if (to.partition >= options_.partitions || records.empty()) {
-        return absl::InvalidArgumentError(absl::StrCat("append to ", ToString(to), " of ",
-                                                       records.size(), " records"));
+        return absl::InvalidArgumentError(
+            absl::StrCat("append to ", ToString(to), " of ", records.size(), " records"));
       }
       const bool fails = rng_.Chance(options_.faults.append_unavailable);
       if (fails) answer = absl::UnavailableError("simulated: append");
@@ -135,9 +135,8 @@ class SimLog::Core {
       MutexLock lock(mu_);
       const SimTopic& topic = topics_[tp];
       if (from < topic.first || from > topic.end()) {
-        return absl::OutOfRangeError(absl::StrCat(ToString(tp), ": offset ", from,
-                                                  " is not in [", topic.first, ", ", topic.end(),
-                                                  "]"));
+        return absl::OutOfRangeError(absl::StrCat(ToString(tp), ": offset ", from, " is not in [",
+                                                  topic.first, ", ", topic.end(), "]"));
       }
       size_t bytes = 0;
       const size_t limit = std::max<size_t>(max_records, 1);

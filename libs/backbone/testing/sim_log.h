@@ -11,10 +11,10 @@
 
 namespace dangol {
 
-// One process's handle on a simulated log. `SimLog log;` is a log with one process; NewInstance adds
-// processes that share its records and compete for its scopes. Destroying a handle is the death of
-// its process: its scopes are free for the next Own.
-// Thread-safe. Wakeups are called on the thread whose call caused them; `fn` must not call the log.
+// One process's handle on a simulated log. `SimLog log;` is a log with one process; NewInstance
+// adds processes that share its records and compete for its scopes. Destroying a handle is the
+// death of its process: its scopes are free for the next Own. Thread-safe. Wakeups are called on
+// the thread whose call caused them; `fn` must not call the log.
 class SimLog final : public Log {
  public:
   struct Faults {

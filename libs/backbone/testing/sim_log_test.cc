@@ -77,8 +77,7 @@ TEST(SimLogTest, ACrashLosesWhatWasNotSynced) {
   OwnAll(log);
   std::vector<uint64_t> tickets;
   for (int i = 1; i <= 4; ++i) {
-    tickets.push_back(
-        CommitUntilOk(log, {MakePart(kA, i, {Out(absl::StrCat(i))})}).ticket);
+    tickets.push_back(CommitUntilOk(log, {MakePart(kA, i, {Out(absl::StrCat(i))})}).ticket);
   }
   EXPECT_EQ(log.DurableTicket(), 0u);
   log.SyncUpTo(tickets[1]);

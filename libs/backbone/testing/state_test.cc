@@ -246,8 +246,8 @@ class Model {
       AllDurable();
       return ::testing::AssertionSuccess();
     }
-    return ::testing::AssertionFailure() << "not a state between " << durable_ << " and "
-                                         << history_.size() - 1 << " writes";
+    return ::testing::AssertionFailure()
+           << "not a state between " << durable_ << " and " << history_.size() - 1 << " writes";
   }
 
  private:

@@ -1,6 +1,6 @@
 // Two toy services for the runtime's tests: a front (as profile) that deduplicates records from
-// outside and passes them on, and a back (as campaign) that counts them, sends one effect for each an
-// hour later, and takes commands.
+// outside and passes them on, and a back (as campaign) that counts them, sends one effect for each
+// an hour later, and takes commands.
 #pragma once
 
 #include <map>
@@ -81,8 +81,8 @@ class Back : public Base {
     Increment(ctx, Table::kCustomer, event.key);
     std::string log = absl::StrCat(Log(ctx, event.key), event.value, "@", ctx.now(), ";");
     ctx.Put(Table::kShared, absl::StrCat("log/", event.key), std::move(log));
-    ctx.SetTimer({kSendTimer, std::string(event.value), ctx.now() + kMicrosPerHour,
-                  std::string(event.key)});
+    ctx.SetTimer(
+        {kSendTimer, std::string(event.value), ctx.now() + kMicrosPerHour, std::string(event.key)});
     return absl::OkStatus();
   }
 
@@ -134,10 +134,9 @@ inline std::vector<ServiceSpec> Specs(const Behaviour* behaviour) {
            {Topic::kIngest},
            {Topic::kCustomer},
            [behaviour](Scope) { return std::make_unique<Front>(behaviour); }},
-          {Service::kCampaign,
-           {Topic::kCustomer},
-           {Topic::kContact},
-           [](Scope) { return std::make_unique<Back>(); }}};
+          {Service::kCampaign, {Topic::kCustomer}, {Topic::kContact}, [](Scope) {
+             return std::make_unique<Back>();
+           }}};
 }
 
 // Sends at once, or holds what it is given until Release. One per process; `sent` is the world.

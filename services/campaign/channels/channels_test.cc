@@ -113,8 +113,8 @@ Outgoing Post(int n, const std::string& url, Results* results) {
   item.send.mutable_channel()->mutable_webhook()->set_url(url);
   // The server's backlog is short, and a busy machine may make it drop a connection attempt once.
   const bool hangs = url.find("/hang") != std::string::npos;
-  item.send.mutable_channel()->mutable_webhook()->set_timeout_us(
-      hangs ? 300 * kMicrosPerMilli : 20 * kMicrosPerSecond);
+  item.send.mutable_channel()->mutable_webhook()->set_timeout_us(hangs ? 300 * kMicrosPerMilli
+                                                                       : 20 * kMicrosPerSecond);
   item.send.mutable_channel()->mutable_webhook()->set_max_in_flight(4);
   item.address = "a@b.c";
   item.done = results->Done();
@@ -126,10 +126,10 @@ TEST(WebhookTest, WhatAnAnswerMeans) {
   Results results;
   Webhook webhook;
   const std::map<std::string, EffectResult> expected = {
-      {"/ok", EffectResult::kAccepted},    {"/json", EffectResult::kAccepted},
-      {"/400", EffectResult::kFailed},     {"/429", EffectResult::kFailed},
-      {"/503", EffectResult::kFailed},     {"/500", EffectResult::kUnknown},
-      {"/hang", EffectResult::kUnknown},   {"/reset", EffectResult::kUnknown},
+      {"/ok", EffectResult::kAccepted},  {"/json", EffectResult::kAccepted},
+      {"/400", EffectResult::kFailed},   {"/429", EffectResult::kFailed},
+      {"/503", EffectResult::kFailed},   {"/500", EffectResult::kUnknown},
+      {"/hang", EffectResult::kUnknown}, {"/reset", EffectResult::kUnknown},
   };
   int n = 0;
   for (const auto& [path, result] : expected) webhook.Send(Post(++n, server.Url(path), &results));
@@ -154,7 +154,10 @@ TEST(WebhookTest, WhatAnAnswerMeans) {
 
 TEST(WebhookTest, NobodyListeningIsADefiniteFailure) {
   int port = 0;
-  { Server gone; port = gone.port; }
+  {
+    Server gone;
+    port = gone.port;
+  }
   Results results;
   Webhook webhook;
   webhook.Send(Post(1, "http://127.0.0.1:" + std::to_string(port) + "/ok", &results));
@@ -230,7 +233,7 @@ TEST_F(FileDropTest, RecoveryWritesOnlyWhatIsNotOutYet) {
   const auto missing = drop.TakeWritten(3, {Row(1), Row(2), Row(3)});
   ASSERT_EQ(missing.size(), 1u);
   EXPECT_EQ(missing[0].send.contact_id(), Id(3));
-  EXPECT_EQ(Files().size(), 1u);  // the torn one is gone
+  EXPECT_EQ(Files().size(), 1u);                        // the torn one is gone
   EXPECT_EQ(drop.TakeWritten(4, {Row(1)}).size(), 1u);  // another partition's files say nothing
 }
 

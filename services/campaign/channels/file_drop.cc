@@ -42,11 +42,10 @@ std::string Row(const Outgoing& item) {
                                            s.wave(),           s.cell(),
                                            s.treatment_code(), s.offer(),
                                            s.content(),        FormatTime(s.contact_time_us())};
-  return absl::StrCat(absl::StrJoin(fields, ",",
-                                    [](std::string* out, const std::string& f) {
-                                      out->append(CsvField(f));
-                                    }),
-                      "\r\n");
+  return absl::StrCat(
+      absl::StrJoin(fields, ",",
+                    [](std::string* out, const std::string& f) { out->append(CsvField(f)); }),
+      "\r\n");
 }
 
 // Writes and syncs; the file is removed again on error.
@@ -141,9 +140,9 @@ void FileDrop::WriteGroup(Partition partition, const std::vector<const Outgoing*
   }
   std::error_code error;
   fs::create_directories(directory, error);
-  const std::string name = absl::StrCat(first.campaign(), "-", first.wave(), "-p", partition, "-",
-                                        first.contact_id().substr(0, 12), "-a",
-                                        group.front()->attempt, ".csv");
+  const std::string name =
+      absl::StrCat(first.campaign(), "-", first.wave(), "-p", partition, "-",
+                   first.contact_id().substr(0, 12), "-a", group.front()->attempt, ".csv");
   std::string content = kHeader;
   for (const Outgoing* item : group) content += Row(*item);
   const std::string temporary = directory / absl::StrCat(".", name, ".part");

@@ -1,5 +1,5 @@
-// Files for a printer or mailer: CSV (RFC 4180) under <root>/<channel directory>, each complete when
-// it appears, each contact in one row of one file.
+// Files for a printer or mailer: CSV (RFC 4180) under <root>/<channel directory>, each complete
+// when it appears, each contact in one row of one file.
 //
 // Name: <campaign>-<wave>-p<partition>-<first 12 digits of the first contact id>-a<attempt>.csv.
 // A file is written under a name that begins with '.', synced, linked to its name (which must not
@@ -26,8 +26,8 @@ class FileDrop {
   // One file per (directory, campaign, wave); calls every item's done. FAILED: no file appeared.
   void Write(Partition partition, const std::vector<Outgoing>& items);
 
-  // After a crash: what stands in a file of this partition is done as accepted; the rest is returned,
-  // to be written now. Items whose directory cannot be read are UNKNOWN.
+  // After a crash: what stands in a file of this partition is done as accepted; the rest is
+  // returned, to be written now. Items whose directory cannot be read are UNKNOWN.
   std::vector<Outgoing> TakeWritten(Partition partition, std::vector<Outgoing> items);
 
   // Contact ids in the complete files of a partition; removes its unfinished ones.

@@ -110,8 +110,7 @@ class CampaignPerformer::Impl {
     for (Outgoing& item : items) by_kind[item.send.channel().address()].push_back(std::move(item));
     std::vector<Outgoing> resolved;
     for (auto& [kind, group] : by_kind) {
-      const bool needs =
-          kind != v1::ADDRESS_KIND_NONE && kind != v1::ADDRESS_KIND_UNSPECIFIED;
+      const bool needs = kind != v1::ADDRESS_KIND_NONE && kind != v1::ADDRESS_KIND_UNSPECIFIED;
       if (needs) Fill(kind, &group);
       for (Outgoing& item : group) resolved.push_back(std::move(item));
     }

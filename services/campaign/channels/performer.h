@@ -21,8 +21,8 @@ class AddressResolver {
       v1::AddressKind kind, const std::vector<CustomerId>& customers) = 0;
 };
 
-// Perform and Recover return at once; one thread of its own resolves and writes files, webhooks have
-// another. An address that cannot be looked up now is FAILED "not started": it is tried again.
+// Perform and Recover return at once; one thread of its own resolves and writes files, webhooks
+// have another. An address that cannot be looked up now is FAILED "not started": it is tried again.
 class CampaignPerformer : public EffectPerformer {
  public:
   struct Options {

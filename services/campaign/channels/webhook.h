@@ -1,8 +1,8 @@
 // HTTP POST of one JSON document per contact, with the contact id as Idempotency-Key.
 //
-// What an answer means: 2xx accepted. Definite failures: 429, 503, any other 3xx or 4xx, and whatever
-// ends before the first byte of the request was written. Ambiguous: everything else after it, such
-// as a timeout, a reset, or 500. Redirects are not followed.
+// What an answer means: 2xx accepted. Definite failures: 429, 503, any other 3xx or 4xx, and
+// whatever ends before the first byte of the request was written. Ambiguous: everything else after
+// it, such as a timeout, a reset, or 500. Redirects are not followed.
 #pragma once
 
 #include <memory>

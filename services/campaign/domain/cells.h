@@ -13,8 +13,8 @@ namespace dangol::campaign {
 // the customer id seeded with Hash64(salt, salt_version).
 double Draw(absl::string_view salt, int32_t salt_version, CustomerId customer);
 
-// The cell whose part of the cumulative shares holds the draw. Shares add up to 10,000 (validate.h).
-// Salt: the assignment's, or the campaign's name.
+// The cell whose part of the cumulative shares holds the draw. Shares add up to 10,000
+// (validate.h). Salt: the assignment's, or the campaign's name.
 const v1::Cell* CellByHash(const v1::Campaign& campaign, const v1::Audience& audience,
                            CustomerId customer);
 

@@ -15,8 +15,8 @@ std::string RawPrefixOfCampaign(absl::string_view campaign) {
 std::string MakeContactId(absl::string_view campaign, absl::string_view cause,
                           CustomerId customer) {
   // Lengths first, so that no two (campaign, cause) pairs give the same bytes.
-  const std::string bytes = absl::StrCat(campaign.size(), ":", campaign, cause.size(), ":", cause,
-                                         EncodeKey(customer));
+  const std::string bytes =
+      absl::StrCat(campaign.size(), ":", campaign, cause.size(), ":", cause, EncodeKey(customer));
   std::string raw = RawPrefixOfCampaign(campaign);
   raw += EncodeKey(Hash64(bytes, 1));
   raw += EncodeKey(Hash64(bytes, 2)).substr(0, 4);

@@ -1,7 +1,8 @@
 // The identity of a contact: 32 lower-case hex digits,
 //   8  of Hash64(campaign)           a campaign's contacts are neighbours in key order
 //   21 of the hash of (campaign, cause, customer)
-//   3  the customer's slot           the partition is known from the id alone, whatever their number
+//   3  the customer's slot           the partition is known from the id alone, whatever their
+//   number
 // The same campaign, cause and customer give the same id: that is what makes a contact happen once.
 #pragma once
 

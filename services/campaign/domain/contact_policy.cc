@@ -59,9 +59,8 @@ class Panel {
 };
 
 void CheckCustomer(const PolicyInput& in, Panel* panel) {
-  panel->Add(v1::CHECK_KIND_CAMPAIGN_OPEN,
-             in.campaign->state() != v1::CAMPAIGN_STATE_CANCELLED, Panel::Suppress("CANCELLED"),
-             in.campaign->state());
+  panel->Add(v1::CHECK_KIND_CAMPAIGN_OPEN, in.campaign->state() != v1::CAMPAIGN_STATE_CANCELLED,
+             Panel::Suppress("CANCELLED"), in.campaign->state());
   panel->Add(v1::CHECK_KIND_DO_NOT_SERVE, !DoNotServe(*in.customer, in.now),
              Panel::Suppress("DO_NOT_SERVE"));
   panel->Add(v1::CHECK_KIND_CONSENT,
@@ -90,10 +89,9 @@ void CheckFreshness(const PolicyInput& in, Panel* panel) {
   for (const v1::FreshnessGate& gate : in.campaign->freshness()) {
     const Micros heard = in.heard ? in.heard(gate.source()) : 0;
     const bool last_look = in.now >= panel->Deadline();
-    Judgement otherwise = last_look
-                              ? Panel::Suppress("STALE_FEED")
-                              : panel->WaitUntil(std::min(in.now + kFreshnessRecheck,
-                                                          panel->Deadline()));
+    Judgement otherwise =
+        last_look ? Panel::Suppress("STALE_FEED")
+                  : panel->WaitUntil(std::min(in.now + kFreshnessRecheck, panel->Deadline()));
     panel->Add(v1::CHECK_KIND_FRESHNESS, heard >= in.now - gate.max_age_us(), std::move(otherwise),
                heard, gate.max_age_us(), gate.source());
   }

@@ -59,8 +59,8 @@ struct Judgement {
 
 Judgement Judge(const PolicyInput& input);
 
-// When the daily window [start, end) (minutes after local midnight, may wrap) that holds `now` ends;
-// 0: `now` is outside, or the window is empty.
+// When the daily window [start, end) (minutes after local midnight, may wrap) that holds `now`
+// ends; 0: `now` is outside, or the window is empty.
 Micros EndOfWindow(int start_minute, int end_minute, Micros now, absl::TimeZone zone);
 
 bool HasConsent(const v1::CustomerRecord& customer, absl::string_view channel,

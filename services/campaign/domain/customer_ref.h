@@ -1,5 +1,5 @@
-// Customers as text: "customers/<16 hex>", or "<type>:<value>" with type user_id, card, phone, email
-// or anonymous_id. What seed lists hold and the hash of an uploaded list is made of.
+// Customers as text: "customers/<16 hex>", or "<type>:<value>" with type user_id, card, phone,
+// email or anonymous_id. What seed lists hold and the hash of an uploaded list is made of.
 #pragma once
 
 #include <string>

@@ -37,8 +37,7 @@ Selection Select(const v1::Campaign& campaign, const v1::CustomerRecord& custome
   return {};
 }
 
-bool StillSelected(const v1::Campaign& campaign, const v1::Audience& audience,
-                   const MemberFn& in) {
+bool StillSelected(const v1::Campaign& campaign, const v1::Audience& audience, const MemberFn& in) {
   if (campaign.trigger().has_activity()) return true;
   if (campaign.trigger().has_segment()) {
     const v1::SegmentTrigger& trigger = campaign.trigger().segment();
@@ -86,13 +85,11 @@ std::string ActivityKind(const event::v1::Activity& activity) {
 bool Fires(const v1::Campaign& campaign, const event::v1::Activity& activity, Micros now) {
   if (!campaign.trigger().has_activity()) return false;
   const v1::ActivityTrigger& trigger = campaign.trigger().activity();
-  const Micros fresh =
-      trigger.fresh_within_us() > 0 ? trigger.fresh_within_us() : kMicrosPerHour;
+  const Micros fresh = trigger.fresh_within_us() > 0 ? trigger.fresh_within_us() : kMicrosPerHour;
   if (activity.business_unit() != campaign.business_unit()) return false;
   if (now - activity.occurred_time_us() > fresh) return false;
   if (ActivityKind(activity) != trigger.activity_kind()) return false;
-  return trigger.min_net_minor() == 0 ||
-         activity.purchase().net_minor() >= trigger.min_net_minor();
+  return trigger.min_net_minor() == 0 || activity.purchase().net_minor() >= trigger.min_net_minor();
 }
 
 const v1::Audience* FindAudience(const v1::Campaign& campaign, absl::string_view name) {

@@ -79,11 +79,10 @@ absl::Status CheckAllowed(absl::string_view campaign, v1::CampaignState state, A
     call = rule.call;
   }
   const std::string calls = allowed.empty() ? "none" : absl::StrJoin(allowed, ", ");
-  return WithDetail(
-      absl::FailedPreconditionError(absl::StrCat("campaign ", Quote(campaign), " is ",
-                                                 StateName(state), ": ", call,
-                                                 " is not allowed; allowed: ", calls)),
-      {"ILLEGAL_TRANSITION", {{"state", StateName(state)}, {"allowed", calls}}, {}});
+  return WithDetail(absl::FailedPreconditionError(
+                        absl::StrCat("campaign ", Quote(campaign), " is ", StateName(state), ": ",
+                                     call, " is not allowed; allowed: ", calls)),
+                    {"ILLEGAL_TRANSITION", {{"state", StateName(state)}, {"allowed", calls}}, {}});
 }
 
 v1::CampaignState NextState(const v1::Campaign& campaign, Action action, Micros now) {

@@ -243,8 +243,8 @@ void Normalise(v1::Campaign* campaign) {
 
 absl::Status ValidateCampaign(const v1::Campaign& campaign) {
   DANGOL_RETURN_IF_ERROR(CheckResourceName("campaign.name", campaign.name()));
-  DANGOL_RETURN_IF_ERROR(CheckSet("campaign.business_unit", campaign.business_unit(),
-                                  "name a business unit"));
+  DANGOL_RETURN_IF_ERROR(
+      CheckSet("campaign.business_unit", campaign.business_unit(), "name a business unit"));
   DANGOL_RETURN_IF_ERROR(CheckTrigger(campaign.trigger()));
   DANGOL_RETURN_IF_ERROR(CheckAudiences(campaign));
   DANGOL_RETURN_IF_ERROR(CheckAssignment(campaign));
@@ -308,8 +308,8 @@ absl::Status ValidateChannel(const v1::Channel& channel) {
 
 absl::Status ValidateContactPolicy(const v1::ContactPolicy& policy) {
   DANGOL_RETURN_IF_ERROR(CheckResourceName("contact_policy.name", policy.name()));
-  DANGOL_RETURN_IF_ERROR(CheckSet("contact_policy.business_unit", policy.business_unit(),
-                                  "name a business unit"));
+  DANGOL_RETURN_IF_ERROR(
+      CheckSet("contact_policy.business_unit", policy.business_unit(), "name a business unit"));
   for (int i = 0; i < policy.caps_size(); ++i) {
     const Path path = At("contact_policy.caps", i);
     DANGOL_RETURN_IF_ERROR(CheckNotNegative(Dot(path, "count"), policy.caps(i).count()));

@@ -5,8 +5,7 @@
 namespace dangol::campaign {
 namespace {
 
-void Bump(int64_t delta, v1::ContactStage stage, absl::string_view reason,
-          v1::CellCounts* counts) {
+void Bump(int64_t delta, v1::ContactStage stage, absl::string_view reason, v1::CellCounts* counts) {
   (*counts->mutable_stages())[stage] += delta;
   if (stage == v1::CONTACT_STAGE_SUPPRESSED) {
     (*counts->mutable_suppressed())[std::string(reason)] += delta;
@@ -118,8 +117,7 @@ void AddWaterfall(const v1::Waterfall& part, v1::Waterfall* sum) {
 bool Ties(const v1::Waterfall& w) {
   return w.selected() == w.eligible() + w.excluded() && w.eligible() == w.assigned() &&
          w.assigned() == w.contactable() + w.suppressed() + w.pending() &&
-         w.contactable() ==
-             w.held_out() + w.in_flight() + w.sent() + w.failed() + w.unknown() &&
+         w.contactable() == w.held_out() + w.in_flight() + w.sent() + w.failed() + w.unknown() &&
          w.sent() == w.delivered() + w.assumed_delivered() + w.undelivered();
 }
 

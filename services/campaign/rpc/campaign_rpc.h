@@ -33,25 +33,33 @@ class CampaignRpc final : public v1::CampaignService::Service {
                           v1::Channel* response) override;
   grpc::Status ListChannels(grpc::ServerContext* context, const v1::ListChannelsRequest* request,
                             v1::ListChannelsResponse* response) override;
-  grpc::Status ApplyContactPolicy(grpc::ServerContext* context, const v1::ApplyContactPolicyRequest* request,
+  grpc::Status ApplyContactPolicy(grpc::ServerContext* context,
+                                  const v1::ApplyContactPolicyRequest* request,
                                   v1::ApplyContactPolicyResponse* response) override;
-  grpc::Status GetContactPolicy(grpc::ServerContext* context, const v1::GetContactPolicyRequest* request,
+  grpc::Status GetContactPolicy(grpc::ServerContext* context,
+                                const v1::GetContactPolicyRequest* request,
                                 v1::ContactPolicy* response) override;
-  grpc::Status ListContactPolicies(grpc::ServerContext* context, const v1::ListContactPoliciesRequest* request,
+  grpc::Status ListContactPolicies(grpc::ServerContext* context,
+                                   const v1::ListContactPoliciesRequest* request,
                                    v1::ListContactPoliciesResponse* response) override;
-  grpc::Status SubmitCampaign(grpc::ServerContext* context, const v1::SubmitCampaignRequest* request,
+  grpc::Status SubmitCampaign(grpc::ServerContext* context,
+                              const v1::SubmitCampaignRequest* request,
                               v1::Campaign* response) override;
-  grpc::Status ApproveCampaign(grpc::ServerContext* context, const v1::ApproveCampaignRequest* request,
+  grpc::Status ApproveCampaign(grpc::ServerContext* context,
+                               const v1::ApproveCampaignRequest* request,
                                v1::Campaign* response) override;
-  grpc::Status RejectCampaign(grpc::ServerContext* context, const v1::RejectCampaignRequest* request,
+  grpc::Status RejectCampaign(grpc::ServerContext* context,
+                              const v1::RejectCampaignRequest* request,
                               v1::Campaign* response) override;
   grpc::Status StartCampaign(grpc::ServerContext* context, const v1::StartCampaignRequest* request,
                              v1::Campaign* response) override;
   grpc::Status PauseCampaign(grpc::ServerContext* context, const v1::PauseCampaignRequest* request,
                              v1::Campaign* response) override;
-  grpc::Status ResumeCampaign(grpc::ServerContext* context, const v1::ResumeCampaignRequest* request,
+  grpc::Status ResumeCampaign(grpc::ServerContext* context,
+                              const v1::ResumeCampaignRequest* request,
                               v1::Campaign* response) override;
-  grpc::Status CancelCampaign(grpc::ServerContext* context, const v1::CancelCampaignRequest* request,
+  grpc::Status CancelCampaign(grpc::ServerContext* context,
+                              const v1::CancelCampaignRequest* request,
                               v1::Campaign* response) override;
   grpc::Status PauseAll(grpc::ServerContext* context, const v1::PauseAllRequest* request,
                         v1::PauseAllResponse* response) override;
@@ -63,11 +71,13 @@ class CampaignRpc final : public v1::CampaignService::Service {
                            v1::Progress* response) override;
   grpc::Status ListContacts(grpc::ServerContext* context, const v1::ListContactsRequest* request,
                             v1::ListContactsResponse* response) override;
-  grpc::Status ExplainContact(grpc::ServerContext* context, const v1::ExplainContactRequest* request,
+  grpc::Status ExplainContact(grpc::ServerContext* context,
+                              const v1::ExplainContactRequest* request,
                               v1::ExplainContactResponse* response) override;
   grpc::Status RecordOutcome(grpc::ServerContext* context, const v1::RecordOutcomeRequest* request,
                              v1::Contact* response) override;
-  grpc::Status ListAuditEntries(grpc::ServerContext* context, const v1::ListAuditEntriesRequest* request,
+  grpc::Status ListAuditEntries(grpc::ServerContext* context,
+                                const v1::ListAuditEntriesRequest* request,
                                 v1::ListAuditEntriesResponse* response) override;
   grpc::Status UploadAssignments(grpc::ServerContext* context,
                                  grpc::ServerReader<v1::UploadAssignmentsRequest>* reader,

@@ -55,8 +55,7 @@ absl::Status CampaignRpc::ListOfCustomer(const v1::ListContactsRequest& request,
   std::vector<v1::Contact> contacts;
   DANGOL_RETURN_IF_ERROR(gateway_.Read(ScopeOf(id), call.deadline_steady_us(),
                                        [&](Processor&, StateView& state) -> absl::Status {
-                                         contacts =
-                                             ContactsOfCustomer(state, id, cursor, size + 1);
+                                         contacts = ContactsOfCustomer(state, id, cursor, size + 1);
                                          return absl::OkStatus();
                                        }));
   const bool more = static_cast<int>(contacts.size()) > size;
@@ -105,8 +104,7 @@ grpc::Status CampaignRpc::ExplainContact(grpc::ServerContext* context,
                                          const v1::ExplainContactRequest* request,
                                          v1::ExplainContactResponse* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "campaign.ExplainContact",
-      [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "campaign.ExplainContact", [&](rpc::Call& call) -> absl::Status {
         DANGOL_RETURN_IF_ERROR(FindCampaign(request->campaign(), call).status());
         DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request->customer()));
         return gateway_.Read(ScopeOf(id), call.deadline_steady_us(),

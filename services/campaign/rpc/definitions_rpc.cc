@@ -177,10 +177,9 @@ grpc::Status CampaignRpc::ApplyContactPolicy(grpc::ServerContext* context,
 grpc::Status CampaignRpc::GetContactPolicy(grpc::ServerContext* context,
                                            const v1::GetContactPolicyRequest* request,
                                            v1::ContactPolicy* response) {
-  return guard_.Run(context, rpc::Role::kReader, "campaign.GetContactPolicy",
-                    [&](rpc::Call& call) {
-                      return Get(gateway_, kPolicyKind, request->name(), call, response);
-                    });
+  return guard_.Run(context, rpc::Role::kReader, "campaign.GetContactPolicy", [&](rpc::Call& call) {
+    return Get(gateway_, kPolicyKind, request->name(), call, response);
+  });
 }
 
 grpc::Status CampaignRpc::ListContactPolicies(grpc::ServerContext* context,
@@ -190,12 +189,11 @@ grpc::Status CampaignRpc::ListContactPolicies(grpc::ServerContext* context,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_ASSIGN_OR_RETURN(
                           *response->mutable_next_page_token(),
-                          Page<v1::ContactPolicy>(gateway_, DefKey(kPolicyKind, ""), "policies",
-                                                  request->page_size(), request->page_token(), call,
-                                                  [&](v1::ContactPolicy p) {
-                                                    *response->add_contact_policies() =
-                                                        std::move(p);
-                                                  }));
+                          Page<v1::ContactPolicy>(
+                              gateway_, DefKey(kPolicyKind, ""), "policies", request->page_size(),
+                              request->page_token(), call, [&](v1::ContactPolicy p) {
+                                *response->add_contact_policies() = std::move(p);
+                              }));
                       return absl::OkStatus();
                     });
 }
@@ -203,19 +201,19 @@ grpc::Status CampaignRpc::ListContactPolicies(grpc::ServerContext* context,
 grpc::Status CampaignRpc::ListAuditEntries(grpc::ServerContext* context,
                                            const v1::ListAuditEntriesRequest* request,
                                            v1::ListAuditEntriesResponse* response) {
-  return guard_.Run(
-      context, rpc::Role::kReader, "campaign.ListAuditEntries",
-      [&](rpc::Call& call) -> absl::Status {
-        if (!request->campaign().empty()) {
-          DANGOL_RETURN_IF_ERROR(FindCampaign(request->campaign(), call).status());
-        }
-        DANGOL_ASSIGN_OR_RETURN(
-            *response->mutable_next_page_token(),
-            Page<v1::AuditEntry>(gateway_, AuditPrefix(request->campaign()), rpc::QueryOf(*request),
-                                 request->page_size(), request->page_token(), call,
-                                 [&](v1::AuditEntry e) { *response->add_entries() = std::move(e); }));
-        return absl::OkStatus();
-      });
+  return guard_.Run(context, rpc::Role::kReader, "campaign.ListAuditEntries",
+                    [&](rpc::Call& call) -> absl::Status {
+                      if (!request->campaign().empty()) {
+                        DANGOL_RETURN_IF_ERROR(FindCampaign(request->campaign(), call).status());
+                      }
+                      DANGOL_ASSIGN_OR_RETURN(
+                          *response->mutable_next_page_token(),
+                          Page<v1::AuditEntry>(
+                              gateway_, AuditPrefix(request->campaign()), rpc::QueryOf(*request),
+                              request->page_size(), request->page_token(), call,
+                              [&](v1::AuditEntry e) { *response->add_entries() = std::move(e); }));
+                      return absl::OkStatus();
+                    });
 }
 
 }  // namespace dangol::campaign

@@ -21,9 +21,9 @@ constexpr int kStopPollMs = 50;
 
 }  // namespace
 
-grpc::Status CampaignRpc::RunOwner(grpc::ServerContext* context, rpc::Role role,
-                                   const char* method, const std::string& request_id,
-                                   const v1::Command& command, v1::Campaign* response) {
+grpc::Status CampaignRpc::RunOwner(grpc::ServerContext* context, rpc::Role role, const char* method,
+                                   const std::string& request_id, const v1::Command& command,
+                                   v1::Campaign* response) {
   return guard_.Run(context, role, method, [&](rpc::Call& call) -> absl::Status {
     DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request_id));
     return rpc::Execute(gateway_, kOwner, command, call, response);
@@ -99,9 +99,9 @@ absl::Status CampaignRpc::SetPauseAll(bool paused, const std::string& comment,
   command.mutable_set_pause_all()->set_paused(paused);
   command.mutable_set_pause_all()->set_comment(comment);
   for (uint32_t p = 0; p < gateway_.partitions(); ++p) {
-    auto done = gateway_.Execute({kOwner.service, static_cast<Partition>(p)},
-                                 command.SerializeAsString(), rpc::CallerOf(call),
-                                 call.deadline_steady_us());
+    auto done =
+        gateway_.Execute({kOwner.service, static_cast<Partition>(p)}, command.SerializeAsString(),
+                         rpc::CallerOf(call), call.deadline_steady_us());
     if (!done.ok()) return done.status();
   }
   return absl::OkStatus();
@@ -110,8 +110,7 @@ absl::Status CampaignRpc::SetPauseAll(bool paused, const std::string& comment,
 absl::StatusOr<int64_t> CampaignRpc::CountAttempting(const rpc::Call& call) {
   int64_t attempting = 0;
   DANGOL_RETURN_IF_ERROR(gateway_.ReadAll(
-      kOwner.service, call.deadline_steady_us(),
-      [&](Processor&, StateView& state) -> absl::Status {
+      kOwner.service, call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
         ForEachRecord<v1::ChannelPace>(state, Table::kShared, PaceKey(""),
                                        [&](absl::string_view, const v1::ChannelPace& pace) {
                                          attempting += pace.attempting();
@@ -121,25 +120,25 @@ absl::StatusOr<int64_t> CampaignRpc::CountAttempting(const rpc::Call& call) {
   return attempting;
 }
 
-grpc::Status CampaignRpc::PauseAll(grpc::ServerContext* context,
-                                   const v1::PauseAllRequest* request,
+grpc::Status CampaignRpc::PauseAll(grpc::ServerContext* context, const v1::PauseAllRequest* request,
                                    v1::PauseAllResponse* response) {
-  return guard_.Run(
-      context, rpc::Role::kOperator, "campaign.PauseAll", [&](rpc::Call& call) -> absl::Status {
-        DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-        DANGOL_RETURN_IF_ERROR(SetPauseAll(true, request->comment(), call));
-        // From here on no attempt is committed; those committed before start within the limit.
-        const Micros quiet = SteadyMicros() + kEffectStartLimit;
-        Mutex mutex;
-        CondVar never;
-        while (true) {
-          DANGOL_ASSIGN_OR_RETURN(const int64_t attempting, CountAttempting(call));
-          response->set_in_flight(attempting);
-          if (attempting == 0 || SteadyMicros() >= quiet) return absl::OkStatus();
-          MutexLock lock(mutex);
-          never.wait_for(lock, std::chrono::milliseconds(kStopPollMs));
-        }
-      });
+  return guard_.Run(context, rpc::Role::kOperator, "campaign.PauseAll",
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+                      DANGOL_RETURN_IF_ERROR(SetPauseAll(true, request->comment(), call));
+                      // From here on no attempt is committed; those committed before start within
+                      // the limit.
+                      const Micros quiet = SteadyMicros() + kEffectStartLimit;
+                      Mutex mutex;
+                      CondVar never;
+                      while (true) {
+                        DANGOL_ASSIGN_OR_RETURN(const int64_t attempting, CountAttempting(call));
+                        response->set_in_flight(attempting);
+                        if (attempting == 0 || SteadyMicros() >= quiet) return absl::OkStatus();
+                        MutexLock lock(mutex);
+                        never.wait_for(lock, std::chrono::milliseconds(kStopPollMs));
+                      }
+                    });
 }
 
 grpc::Status CampaignRpc::ResumeAll(grpc::ServerContext* context,

@@ -50,8 +50,7 @@ grpc::Status CampaignRpc::WatchProgress(grpc::ServerContext* context,
                                         const v1::WatchProgressRequest* request,
                                         grpc::ServerWriter<v1::Progress>* writer) {
   return guard_.RunStream(
-      context, rpc::Role::kReader, "campaign.WatchProgress",
-      [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "campaign.WatchProgress", [&](rpc::Call& call) -> absl::Status {
         std::string last;
         Mutex mutex;
         CondVar never;

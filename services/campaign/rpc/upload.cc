@@ -64,9 +64,9 @@ absl::Status Upload::Add(const google::protobuf::RepeatedPtrField<v1::Assignment
     }
     if (std::find(cells_.begin(), cells_.end(), row.cell()) == cells_.end()) {
       const std::string near = Nearest(row.cell(), cells_);
-      return BadField(field + ".cell", row.cell(), "is no cell of the campaign",
-                      near.empty() ? "name one of its cells"
-                                   : absl::StrCat("did you mean ", Quote(near), "?"));
+      return BadField(
+          field + ".cell", row.cell(), "is no cell of the campaign",
+          near.empty() ? "name one of its cells" : absl::StrCat("did you mean ", Quote(near), "?"));
     }
     const std::string line = absl::StrCat(ref, ",", row.cell(), "\n");
     EVP_DigestUpdate(hash_, line.data(), line.size());
@@ -134,8 +134,8 @@ absl::Status Upload::Finish(v1::UploadAssignmentsResponse* response) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   EVP_DigestFinal_ex(hash_, digest, &size);
-  answer_.set_sha256(absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(digest), size)));
+  answer_.set_sha256(
+      absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size)));
   *response = answer_;
   return absl::OkStatus();
 }

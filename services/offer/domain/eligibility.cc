@@ -13,7 +13,8 @@ bool InSegment(const v1::CustomerRecord& customer, const std::string& segment) {
          customer.segments().end();
 }
 
-// Contacts made and decisions pending both count, so that two campaigns cannot pass the cap at once.
+// Contacts made and decisions pending both count, so that two campaigns cannot pass the cap at
+// once.
 bool OverCap(const v1::Offer& offer, const v1::CustomerRecord& customer, Micros now) {
   if (offer.cap().count() == 0) return false;
   const Micros since = now - offer.cap().window_us();
@@ -46,9 +47,9 @@ absl::string_view Eligibility(const v1::Offer& offer, const v1::CustomerRecord& 
 
 void PruneContacts(Micros now, Micros longest_window_us, v1::CustomerRecord* customer) {
   auto* contacts = customer->mutable_contacts();
-  const auto first_kept =
-      std::find_if(contacts->begin(), contacts->end(),
-                   [&](const auto& c) { return c.time_us() > now - longest_window_us; });
+  const auto first_kept = std::find_if(contacts->begin(), contacts->end(), [&](const auto& c) {
+    return c.time_us() > now - longest_window_us;
+  });
   contacts->erase(contacts->begin(), first_kept);
 }
 

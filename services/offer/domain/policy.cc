@@ -12,8 +12,8 @@ std::vector<double> WithFloor(std::vector<double> frequencies) {
 }  // namespace
 
 double ExpectedValue(const Candidate& c) {
-  const double mean = (1.0 + static_cast<double>(c.responses)) /
-                      (2.0 + static_cast<double>(c.contacts));
+  const double mean =
+      (1.0 + static_cast<double>(c.responses)) / (2.0 + static_cast<double>(c.contacts));
   return mean * static_cast<double>(c.response_value_minor) - c.unit_cost_minor;
 }
 

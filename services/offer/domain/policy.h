@@ -9,7 +9,8 @@
 
 namespace dangol::offer {
 
-// No eligible offer is chosen with a smaller probability, so that every propensity can be divided by.
+// No eligible offer is chosen with a smaller probability, so that every propensity can be divided
+// by.
 inline constexpr double kPropensityFloor = 0.01;
 // More eligible offers than this leave the floor no room.
 inline constexpr size_t kMaxOffers = 50;
@@ -17,7 +18,7 @@ inline constexpr size_t kMaxOffers = 50;
 // What is known of one eligible offer.
 struct Candidate {
   int64_t contacts = 0;
-  int64_t responses = 0;        // at most contacts
+  int64_t responses = 0;  // at most contacts
   int64_t response_value_minor = 1;
   double unit_cost_minor = 0;
 };

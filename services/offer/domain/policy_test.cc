@@ -11,8 +11,8 @@ namespace {
 
 TEST(PolicyTest, FloorHoldsAndProbabilitiesAddUp) {
   const std::vector<Candidate> candidates = {{1000, 500, 100, 0}, {1000, 1, 100, 0}, {0, 0, 1, 0}};
-  for (const auto& p : {ThompsonProbabilities(candidates, 1), UniformProbabilities(3),
-                        FirstProbabilities(3)}) {
+  for (const auto& p :
+       {ThompsonProbabilities(candidates, 1), UniformProbabilities(3), FirstProbabilities(3)}) {
     EXPECT_NEAR(std::accumulate(p.begin(), p.end(), 0.0), 1.0, 1e-9);
     for (double one : p) EXPECT_GE(one, kPropensityFloor - 1e-12);
   }

@@ -26,14 +26,13 @@ absl::Status ValidateOffer(const v1::Offer& offer) {
   }
   DANGOL_RETURN_IF_ERROR(
       InRange("offer.response_value_minor", offer.response_value_minor(), 1, kMaxMinor));
-  DANGOL_RETURN_IF_ERROR(
-      InRange("offer.unit_cost_micros", offer.unit_cost_micros(), 0, kMaxMinor));
+  DANGOL_RETURN_IF_ERROR(InRange("offer.unit_cost_micros", offer.unit_cost_micros(), 0, kMaxMinor));
   DANGOL_RETURN_IF_ERROR(InRange("offer.budget_minor", offer.budget_minor(), 0, kMaxMinor));
   DANGOL_RETURN_IF_ERROR(InRange("offer.margin_bp", offer.margin_bp(), 0, 10'000));
   DANGOL_RETURN_IF_ERROR(InRange("offer.cap.count", offer.cap().count(), 0, 1'000));
   if (offer.cap().count() > 0) {
-    DANGOL_RETURN_IF_ERROR(InRange("offer.cap.window_us", offer.cap().window_us(), 1,
-                                   3660LL * 86'400 * 1'000'000));
+    DANGOL_RETURN_IF_ERROR(
+        InRange("offer.cap.window_us", offer.cap().window_us(), 1, 3660LL * 86'400 * 1'000'000));
   }
   if (offer.valid_end_time_us() != 0 && offer.valid_end_time_us() <= offer.valid_start_time_us()) {
     return BadField("offer.valid_end_time_us", absl::StrCat(offer.valid_end_time_us()),

@@ -9,8 +9,8 @@ namespace v1 {
 class Offer;
 }
 
-// INVALID_ARGUMENT naming the field, its value and the fix. Names of segments and business units are
-// not looked up: they may be defined later.
+// INVALID_ARGUMENT naming the field, its value and the fix. Names of segments and business units
+// are not looked up: they may be defined later.
 absl::Status ValidateOffer(const v1::Offer& offer);
 
 }  // namespace dangol::offer

@@ -90,9 +90,9 @@ absl::Status OfferRpc::DecideOne(const v1::DecideRequest& request, const rpc::Ca
   Caller caller = rpc::CallerOf(call);
   caller.request_id = request_id;
   const Scope scope = {kOwner.service, PartitionOfCustomer(id, gateway_.partitions())};
-  DANGOL_ASSIGN_OR_RETURN(const std::string bytes,
-                          gateway_.Execute(scope, command.SerializeAsString(), caller,
-                                           call.deadline_steady_us()));
+  DANGOL_ASSIGN_OR_RETURN(
+      const std::string bytes,
+      gateway_.Execute(scope, command.SerializeAsString(), caller, call.deadline_steady_us()));
   if (!response->ParseFromString(bytes)) return absl::DataLossError("undecodable outcome");
   return absl::OkStatus();
 }
@@ -157,14 +157,13 @@ grpc::Status OfferRpc::GetPosterior(grpc::ServerContext* context,
   return guard_.Run(
       context, rpc::Role::kReader, "offer.GetPosterior", [&](rpc::Call& call) -> absl::Status {
         DANGOL_RETURN_IF_ERROR(FindOffer(request->offer(), call).status());
-        return gateway_.Read(kOwner, call.deadline_steady_us(),
-                             [&](Processor&, StateView& state) -> absl::Status {
-                               *response = LoadRecord<v1::OfferPosterior>(
-                                   state, Table::kShared,
-                                   absl::StrCat("def/posterior/", request->offer()));
-                               response->set_offer(request->offer());
-                               return absl::OkStatus();
-                             });
+        return gateway_.Read(
+            kOwner, call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
+              *response = LoadRecord<v1::OfferPosterior>(
+                  state, Table::kShared, absl::StrCat("def/posterior/", request->offer()));
+              response->set_offer(request->offer());
+              return absl::OkStatus();
+            });
       });
 }
 

@@ -78,9 +78,7 @@ std::string OrderKey(CustomerId customer, const Activity& a) {
   return EncodeKey(Hash64(text)) + EncodeKey(Hash64(text, 1));
 }
 
-uint64_t RecentHash(const Activity& a) {
-  return Hash64(a.message_id(), Hash64(a.source()));
-}
+uint64_t RecentHash(const Activity& a) { return Hash64(a.message_id(), Hash64(a.source())); }
 
 void Complete(absl::string_view unit_currency, Micros now, Activity* a) {
   a->clear_identifiers();

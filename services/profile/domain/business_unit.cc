@@ -75,10 +75,10 @@ absl::StatusOr<Change> ApplyUnit(const BusinessUnit* current, BusinessUnit* want
                         current == nullptr ? "" : current->etag());
   }
   if (current != nullptr && current->currency() != wanted->currency()) {
-    return Precondition("CURRENCY_FIXED",
-                        absl::StrCat("business unit ", wanted->name(), " counts in ",
-                                     current->currency(), "; make another unit for ",
-                                     wanted->currency()));
+    return Precondition(
+        "CURRENCY_FIXED",
+        absl::StrCat("business unit ", wanted->name(), " counts in ", current->currency(),
+                     "; make another unit for ", wanted->currency()));
   }
   if (current != nullptr && ContentOf(*current) == ContentOf(*wanted)) {
     *wanted = *current;

@@ -74,8 +74,8 @@ class Merger {
     const std::string after = value.SerializeAsString();
     // A removed trait has an empty value, a new one has none.
     const bool fresh = !trait->has_value();
-    if (!fresh && std::tie(observed_, after) <=
-                      std::make_tuple(trait->observed_time_us(), before)) {
+    if (!fresh &&
+        std::tie(observed_, after) <= std::make_tuple(trait->observed_time_us(), before)) {
       return;
     }
     *trait->mutable_value() = value;
@@ -137,8 +137,8 @@ class Merger {
             RankOf(record_.restriction(), record_.restriction_observed_time_us())) {
       return;
     }
-    const bool same = record_.has_restriction() && record_.restriction().SerializeAsString() ==
-                                                       given.SerializeAsString();
+    const bool same = record_.has_restriction() &&
+                      record_.restriction().SerializeAsString() == given.SerializeAsString();
     *record_.mutable_restriction() = given;
     record_.set_restriction_observed_time_us(observed_);
     result_.record_changed = true;

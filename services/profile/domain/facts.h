@@ -1,5 +1,5 @@
-// Facts of a customer: traits, consents, time zone, do-not-serve. Each carries the time at which its
-// source knew it; the result never depends on the order of arrival.
+// Facts of a customer: traits, consents, time zone, do-not-serve. Each carries the time at which
+// its source knew it; the result never depends on the order of arrival.
 #pragma once
 
 #include "libs/base/types.h"
@@ -28,7 +28,8 @@ struct MergeResult {
 
 // Takes over what is newer than the record's: a later observed time replaces; at the same time the
 // larger bytes do, and a refusal or a do-not-serve always. Observed times of 0 or after `now` (the
-// latest time that can be true) count as `now`. `published` receives what others must know: only what changed.
+// latest time that can be true) count as `now`. `published` receives what others must know: only
+// what changed.
 MergeResult MergeFacts(const event::v1::CustomerUpsert& upsert, Micros now,
                        v1::CustomerRecord* record, event::v1::ProfileChanged* published);
 

@@ -10,9 +10,7 @@ namespace dangol::profile {
 namespace {
 
 // Seconds are kept rounded up, so that an id is never forgotten before its 7 days are over.
-int64_t CeilSeconds(Micros t) {
-  return t / kMicrosPerSecond + (t % kMicrosPerSecond > 0 ? 1 : 0);
-}
+int64_t CeilSeconds(Micros t) { return t / kMicrosPerSecond + (t % kMicrosPerSecond > 0 ? 1 : 0); }
 
 bool InWindow(int64_t seconds, Micros now) {
   return seconds * kMicrosPerSecond >= now - kRecentWindow;

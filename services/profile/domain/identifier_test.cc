@@ -40,10 +40,9 @@ std::string Normal(IdentifierType type, const std::string& value, absl::string_v
 
 TEST(IdentifierTest, PhonesBecomeE164) {
   const std::string mobile = "+821012345678";
-  for (const char* text :
-       {"010-1234-5678", "01012345678", " 010 1234 5678 ", "+82 10-1234-5678", "+82 (0)10 1234 5678",
-        "+821012345678", "+8201012345678", "０１０-１２３４-５６７８", "010.1234.5678",
-        "tel:+82-10-1234-5678"}) {
+  for (const char* text : {"010-1234-5678", "01012345678", " 010 1234 5678 ", "+82 10-1234-5678",
+                           "+82 (0)10 1234 5678", "+821012345678", "+8201012345678",
+                           "０１０-１２３４-５６７８", "010.1234.5678", "tel:+82-10-1234-5678"}) {
     EXPECT_EQ(Normal(kPhone, text), mobile) << text;
   }
   EXPECT_EQ(Normal(kPhone, "02-312-3456"), "+8223123456");
@@ -85,7 +84,10 @@ TEST(IdentifierTest, UserIdsKeepTheirCase) {
   EXPECT_EQ(Normal(kUser, "\u1103\u1161\u11ab골"), "단골");
   EXPECT_EQ(Normal(kAnonymous, "a b"), "a b");
   EXPECT_EQ(Normal(kUser, " \t "), "error: is empty");
-  EXPECT_EQ(Normal(kUser, "a\x01" "b"), "error: has control characters");
+  EXPECT_EQ(Normal(kUser,
+                   "a\x01"
+                   "b"),
+            "error: has control characters");
   EXPECT_EQ(Normal(kUser, std::string("\xff\xfe")), "error: is not UTF-8");
   EXPECT_EQ(Normal(kUser, std::string(257, 'x')), "error: is longer than 256 bytes");
   EXPECT_EQ(Normal(common::v1::IDENTIFIER_TYPE_UNSPECIFIED, "x"), "error: is no identifier type");
@@ -107,8 +109,8 @@ TEST(IdentifierTest, ThePrimaryStandsFirstAndRepeatsAreGone) {
   ASSERT_FALSE(NormaliseAll("KR", &ids));
   std::vector<std::string> texts;
   for (const Identifier& id : ids) texts.push_back(TextOf(id));
-  EXPECT_THAT(texts, testing::ElementsAre("user_id:7", "user_id:6", "phone:+821012345678",
-                                          "email:a@x.kr"));
+  EXPECT_THAT(
+      texts, testing::ElementsAre("user_id:7", "user_id:6", "phone:+821012345678", "email:a@x.kr"));
 }
 
 TEST(IdentifierTest, ProblemsNameTheField) {

@@ -19,8 +19,7 @@ v1::IdentifierRecord* AddIdentifier(const common::v1::Identifier& id, absl::stri
 
 }  // namespace
 
-v1::IdentifierRecord* FindIdentifier(const common::v1::Identifier& id,
-                                     v1::CustomerRecord* record) {
+v1::IdentifierRecord* FindIdentifier(const common::v1::Identifier& id, v1::CustomerRecord* record) {
   for (v1::IdentifierRecord& known : *record->mutable_identifiers()) {
     if (known.identifier().type() == id.type() && known.identifier().value() == id.value()) {
       return &known;

@@ -25,7 +25,8 @@ auto* At(Repeated* items, absl::string_view key, KeyFn key_of, SetFn set_key) {
 
 v1::KindSum* KindAt(absl::string_view kind, v1::StatsRecord* stats) {
   return At(
-      stats->mutable_kinds(), kind, [](const v1::KindSum& k) -> absl::string_view { return k.kind(); },
+      stats->mutable_kinds(), kind,
+      [](const v1::KindSum& k) -> absl::string_view { return k.kind(); },
       [&](v1::KindSum* k) { k->set_kind(std::string(kind)); });
 }
 

@@ -23,12 +23,11 @@ class Checker {
   void Fail(absl::string_view field, absl::string_view value, absl::string_view problem,
             absl::string_view fix) {
     if (ok()) {
-      problem_ = Problem{std::string(field), std::string(value), std::string(problem),
-                         std::string(fix)};
+      problem_ =
+          Problem{std::string(field), std::string(value), std::string(problem), std::string(fix)};
     }
   }
-  void Text(absl::string_view field, absl::string_view value,
-            size_t limit = kShortTextBytesMax) {
+  void Text(absl::string_view field, absl::string_view value, size_t limit = kShortTextBytesMax) {
     if (value.size() > limit) {
       Fail(field, value, "is too long", absl::StrCat("use at most ", limit, " bytes"));
     } else if (!IsUtf8(value)) {
@@ -42,8 +41,7 @@ class Checker {
   }
   void Money(absl::string_view field, int64_t minor) {
     if (minor > kMoneyMinorMax || minor < -kMoneyMinorMax) {
-      Fail(field, absl::StrCat(minor), "is out of range",
-           "amounts are at most 10^15 minor units");
+      Fail(field, absl::StrCat(minor), "is out of range", "amounts are at most 10^15 minor units");
     }
   }
   void Quantity(absl::string_view field, int64_t quantity) {
@@ -210,8 +208,8 @@ MaybeProblem CheckUpsert(const event::v1::CustomerUpsert& u, Micros latest) {
     if (auto p = CheckConsent(u.consents(i))) {
       return Under(absl::StrCat("consents[", i, "]"), *std::move(p));
     }
-    check.Time(absl::StrCat("consents[", i, "].observed_time_us"),
-               u.consents(i).observed_time_us(), latest);
+    check.Time(absl::StrCat("consents[", i, "].observed_time_us"), u.consents(i).observed_time_us(),
+               latest);
   }
   return check.Take();
 }

@@ -31,7 +31,9 @@ std::string Bad(Change change) {
   return FieldOf(CheckActivity(a, kLatest));
 }
 
-TEST(ValidateTest, AGoodActivityPasses) { EXPECT_EQ(Bad([](Activity&) {}), ""); }
+TEST(ValidateTest, AGoodActivityPasses) {
+  EXPECT_EQ(Bad([](Activity&) {}), "");
+}
 
 TEST(ValidateTest, MessageIds) {
   EXPECT_EQ(Bad([](Activity& a) { a.clear_message_id(); }), "message_id");

@@ -83,21 +83,18 @@ grpc::Status ProfileRpc::GetBusinessUnit(grpc::ServerContext* context,
 grpc::Status ProfileRpc::ListBusinessUnits(grpc::ServerContext* context,
                                            const v1::ListBusinessUnitsRequest* request,
                                            v1::ListBusinessUnitsResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.ListBusinessUnits",
-                    [&](rpc::Call& call) {
-                      return reader_.Units(*request, call.deadline_steady_us(), response);
-                    });
+  return guard_.Run(context, rpc::Role::kReader, "profile.ListBusinessUnits", [&](rpc::Call& call) {
+    return reader_.Units(*request, call.deadline_steady_us(), response);
+  });
 }
 
 grpc::Status ProfileRpc::SetConsent(grpc::ServerContext* context,
-                                    const v1::SetConsentRequest* request,
-                                    v1::Customer* response) {
+                                    const v1::SetConsentRequest* request, v1::Customer* response) {
   return guard_.Run(
       context, rpc::Role::kTracker, "profile.SetConsent", [&](rpc::Call& call) -> absl::Status {
         DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-        DANGOL_ASSIGN_OR_RETURN(
-            const CustomerId id,
-            reader_.Resolve(request->customer(), "", call.deadline_steady_us()));
+        DANGOL_ASSIGN_OR_RETURN(const CustomerId id, reader_.Resolve(request->customer(), "",
+                                                                     call.deadline_steady_us()));
         v1::ProfileCommand command;
         command.mutable_set_facts()->set_customer_id(id);
         *command.mutable_set_facts()->mutable_consent() = request->consent();
@@ -108,33 +105,31 @@ grpc::Status ProfileRpc::SetConsent(grpc::ServerContext* context,
 grpc::Status ProfileRpc::SetRestriction(grpc::ServerContext* context,
                                         const v1::SetRestrictionRequest* request,
                                         v1::Customer* response) {
-  return guard_.Run(
-      context, rpc::Role::kOperator, "profile.SetRestriction",
-      [&](rpc::Call& call) -> absl::Status {
-        DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-        DANGOL_ASSIGN_OR_RETURN(
-            const CustomerId id,
-            reader_.Resolve(request->customer(), "", call.deadline_steady_us()));
-        v1::ProfileCommand command;
-        command.mutable_set_facts()->set_customer_id(id);
-        *command.mutable_set_facts()->mutable_restriction() = request->restriction();
-        return rpc::Execute(gateway_, ScopeOf(id, gateway_), command, call, response);
-      });
+  return guard_.Run(context, rpc::Role::kOperator, "profile.SetRestriction",
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+                      DANGOL_ASSIGN_OR_RETURN(
+                          const CustomerId id,
+                          reader_.Resolve(request->customer(), "", call.deadline_steady_us()));
+                      v1::ProfileCommand command;
+                      command.mutable_set_facts()->set_customer_id(id);
+                      *command.mutable_set_facts()->mutable_restriction() = request->restriction();
+                      return rpc::Execute(gateway_, ScopeOf(id, gateway_), command, call, response);
+                    });
 }
 
 grpc::Status ProfileRpc::ApplyBusinessUnit(grpc::ServerContext* context,
                                            const v1::ApplyBusinessUnitRequest* request,
                                            v1::ApplyBusinessUnitResponse* response) {
-  return guard_.Run(
-      context, rpc::Role::kPlanner, "profile.ApplyBusinessUnit",
-      [&](rpc::Call& call) -> absl::Status {
-        DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-        v1::ProfileCommand command;
-        v1::ApplyBusinessUnitCommand* apply = command.mutable_apply_business_unit();
-        *apply->mutable_business_unit() = request->business_unit();
-        apply->set_validate_only(request->validate_only());
-        return rpc::Execute(gateway_, kOwner, command, call, response);
-      });
+  return guard_.Run(context, rpc::Role::kPlanner, "profile.ApplyBusinessUnit",
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+                      v1::ProfileCommand command;
+                      v1::ApplyBusinessUnitCommand* apply = command.mutable_apply_business_unit();
+                      *apply->mutable_business_unit() = request->business_unit();
+                      apply->set_validate_only(request->validate_only());
+                      return rpc::Execute(gateway_, kOwner, command, call, response);
+                    });
 }
 
 }  // namespace dangol::profile

@@ -20,8 +20,8 @@ class ProfileRpc final : public v1::ProfileService::Service {
   grpc::Status TrackActivities(grpc::ServerContext* context,
                                const v1::TrackActivitiesRequest* request,
                                v1::TrackActivitiesResponse* response) override;
-  using Stream = grpc::ServerReaderWriter<v1::StreamActivitiesResponse,
-                                          v1::StreamActivitiesRequest>;
+  using Stream =
+      grpc::ServerReaderWriter<v1::StreamActivitiesResponse, v1::StreamActivitiesRequest>;
   grpc::Status StreamActivities(grpc::ServerContext* context, Stream* stream) override;
   grpc::Status UpsertCustomers(grpc::ServerContext* context,
                                const v1::UpsertCustomersRequest* request,

@@ -21,16 +21,15 @@ void Fill(TrackResult result, Response* response) {
 grpc::Status ProfileRpc::TrackActivities(grpc::ServerContext* context,
                                          const v1::TrackActivitiesRequest* request,
                                          v1::TrackActivitiesResponse* response) {
-  return guard_.Run(
-      context, rpc::Role::kTracker, "profile.TrackActivities",
-      [&](rpc::Call& call) -> absl::Status {
-        DANGOL_ASSIGN_OR_RETURN(
-            TrackResult result,
-            tracker_.Track(request->activities(), 0, call.deadline_steady_us()));
-        response->set_accepted(result.accepted);
-        Fill(std::move(result), response);
-        return absl::OkStatus();
-      });
+  return guard_.Run(context, rpc::Role::kTracker, "profile.TrackActivities",
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_ASSIGN_OR_RETURN(
+                          TrackResult result,
+                          tracker_.Track(request->activities(), 0, call.deadline_steady_us()));
+                      response->set_accepted(result.accepted);
+                      Fill(std::move(result), response);
+                      return absl::OkStatus();
+                    });
 }
 
 grpc::Status ProfileRpc::StreamActivities(grpc::ServerContext* context, Stream* stream) {

@@ -52,13 +52,11 @@ void FillAddress(StateView& state, CustomerId id, common::v1::IdentifierType typ
   const auto record = LoadCustomer(state, id);
   if (!record.ok()) return;
   const v1::Restriction& restriction = record->restriction();
-  out->set_do_not_serve(restriction.do_not_serve() &&
-                        (restriction.until_time_us() == 0 ||
-                         restriction.until_time_us() > state.now()));
+  out->set_do_not_serve(restriction.do_not_serve() && (restriction.until_time_us() == 0 ||
+                                                       restriction.until_time_us() > state.now()));
   Micros latest = 0;
   for (const v1::IdentifierRecord& known : record->identifiers()) {
-    if (known.status() != v1::IdentifierRecord::STATUS_OWNED ||
-        known.identifier().type() != type ||
+    if (known.status() != v1::IdentifierRecord::STATUS_OWNED || known.identifier().type() != type ||
         (!out->missing() && known.first_seen_time_us() < latest)) {
       continue;
     }
@@ -115,8 +113,7 @@ absl::StatusOr<CustomerId> Reader::Resolve(const common::v1::CustomerRef& ref,
   common::v1::Identifier id = ref.identifier();
   if (auto p = Normalise(region, &id)) return ToStatus(Under("identifier", *std::move(p)));
   const std::string text = TextOf(id);
-  const Scope scope{Service::kProfile,
-                    PartitionOf(dangol::SlotOf(text), gateway_.partitions())};
+  const Scope scope{Service::kProfile, PartitionOf(dangol::SlotOf(text), gateway_.partitions())};
   std::optional<CustomerId> owner;
   DANGOL_RETURN_IF_ERROR(
       gateway_.Read(scope, deadline, [&](Processor&, StateView& state) -> absl::Status {
@@ -129,9 +126,8 @@ absl::StatusOr<CustomerId> Reader::Resolve(const common::v1::CustomerRef& ref,
 
 absl::Status Reader::Get(const common::v1::CustomerRef& ref, Micros deadline, v1::Customer* out) {
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id, Resolve(ref, "", deadline));
-  return gateway_.Read(ScopeOf(id), deadline, [&](Processor&, StateView& state) {
-    return Fill(state, id, out);
-  });
+  return gateway_.Read(ScopeOf(id), deadline,
+                       [&](Processor&, StateView& state) { return Fill(state, id, out); });
 }
 
 absl::Status Reader::ResolveExisting(const v1::ResolveCustomerRequest& request, Micros deadline,
@@ -147,8 +143,7 @@ absl::Status Reader::ResolveExisting(const v1::ResolveCustomerRequest& request, 
 
 absl::Status Reader::List(const v1::ListCustomersRequest& request, Micros deadline,
                           v1::ListCustomersResponse* out) {
-  const ScanSpec spec{Table::kCustomer, "", "customers", request.page_token(),
-                      request.page_size()};
+  const ScanSpec spec{Table::kCustomer, "", "customers", request.page_token(), request.page_size()};
   absl::Status filled;
   DANGOL_ASSIGN_OR_RETURN(
       *out->mutable_next_page_token(),
@@ -174,14 +169,14 @@ absl::Status Reader::Addresses(const v1::BatchResolveAddressesRequest& request, 
     out->add_addresses()->set_customer(request.customers(i));
   }
   for (const auto& [partition, group] : groups) {
-    DANGOL_RETURN_IF_ERROR(gateway_.Read(
-        {Service::kProfile, partition}, deadline,
-        [&, g = &group](Processor&, StateView& state) -> absl::Status {
-          for (const auto& [id, index] : *g) {
-            FillAddress(state, id, type, out->mutable_addresses(index));
-          }
-          return absl::OkStatus();
-        }));
+    DANGOL_RETURN_IF_ERROR(
+        gateway_.Read({Service::kProfile, partition}, deadline,
+                      [&, g = &group](Processor&, StateView& state) -> absl::Status {
+                        for (const auto& [id, index] : *g) {
+                          FillAddress(state, id, type, out->mutable_addresses(index));
+                        }
+                        return absl::OkStatus();
+                      }));
   }
   return absl::OkStatus();
 }
@@ -214,9 +209,9 @@ absl::Status Reader::Timeline(const v1::ListTimelineRequest& request, Micros dea
   }
   if (from == entries.end()) return absl::OkStatus();
   const Numbered& last = *std::prev(from);
-  out->set_next_page_token(rpc::EncodePageToken(
-      query, EncodeKey(static_cast<uint64_t>(last.second.time_us())) +
-                 EncodeKey(static_cast<uint64_t>(last.first))));
+  out->set_next_page_token(
+      rpc::EncodePageToken(query, EncodeKey(static_cast<uint64_t>(last.second.time_us())) +
+                                      EncodeKey(static_cast<uint64_t>(last.first))));
   return absl::OkStatus();
 }
 
@@ -243,8 +238,7 @@ absl::Status Reader::Stats(Micros deadline, v1::Stats* out) {
   return absl::OkStatus();
 }
 
-absl::Status Reader::Unit(const std::string& name, Micros deadline,
-                          common::v1::BusinessUnit* out) {
+absl::Status Reader::Unit(const std::string& name, Micros deadline, common::v1::BusinessUnit* out) {
   return gateway_.Read(kFirst, deadline, [&](Processor&, StateView& state) -> absl::Status {
     *out = LoadRecord<common::v1::BusinessUnit>(state, Table::kShared,
                                                 absl::StrCat(kUnitDefPrefix, name));

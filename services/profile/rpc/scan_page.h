@@ -13,9 +13,9 @@ namespace dangol::profile {
 struct ScanSpec {
   Table table;
   std::string prefix;
-  std::string query;       // what the page token belongs to
+  std::string query;  // what the page token belongs to
   std::string page_token;
-  int page_size = 0;       // as in the request
+  int page_size = 0;  // as in the request
 };
 
 // Calls `fn` for each row of the page. Returns the next page's token, empty on the last page.

@@ -44,9 +44,9 @@ Problem NoUnit(const std::string& name, const UnitCache& units) {
   const std::vector<std::string> names = units.Names();
   const std::string nearest = Nearest(name, names);
   return {"business_unit", name, "does not exist",
-          !nearest.empty()  ? absl::StrCat("did you mean ", nearest, "?")
-          : names.empty()   ? "apply a business unit first"
-                            : absl::StrCat("use one of ", absl::StrJoin(names, ", "))};
+          !nearest.empty() ? absl::StrCat("did you mean ", nearest, "?")
+          : names.empty()  ? "apply a business unit first"
+                           : absl::StrCat("use one of ", absl::StrJoin(names, ", "))};
 }
 
 void FillCurrency(const std::string& currency, event::v1::Activity* a) {
@@ -144,8 +144,7 @@ void Tracker::AddActivity(event::v1::Activity activity, int64_t index, Micros la
   Route(std::move(event), std::move(item), batch);
 }
 
-void Tracker::AddUpsert(event::v1::CustomerUpsert upsert, int64_t index, Micros now,
-                        Batch* batch) {
+void Tracker::AddUpsert(event::v1::CustomerUpsert upsert, int64_t index, Micros now, Batch* batch) {
   Item item{index, upsert.message_id()};
   if (auto p = CheckUpsert(upsert, now + kAheadMax)) return batch->Reject(item, *p);
   std::string region = units_.default_region();

@@ -22,8 +22,8 @@ absl::Status UnitCache::Know(const std::vector<std::string>& names, Micros deadl
       {Service::kProfile, 0}, deadline, [&](Processor&, StateView& state) -> absl::Status {
         ForEachRecord<common::v1::BusinessUnit>(
             state, Table::kShared, kUnitDefPrefix, [&](auto, const common::v1::BusinessUnit& u) {
-              read[u.name()] = {u.currency(), u.phone_region().empty() ? default_region_
-                                                                       : u.phone_region()};
+              read[u.name()] = {u.currency(),
+                                u.phone_region().empty() ? default_region_ : u.phone_region()};
             });
         return absl::OkStatus();
       });

@@ -14,8 +14,9 @@ namespace {
 template <typename Repeated, typename NameOf, typename SetName>
 auto* Entry(Repeated* entries, absl::string_view name, const NameOf& name_of,
             const SetName& set_name) {
-  const auto at = std::lower_bound(entries->begin(), entries->end(), name,
-                                   [&](const auto& e, absl::string_view n) { return name_of(e) < n; });
+  const auto at =
+      std::lower_bound(entries->begin(), entries->end(), name,
+                       [&](const auto& e, absl::string_view n) { return name_of(e) < n; });
   const int index = static_cast<int>(at - entries->begin());
   if (at != entries->end() && name_of(*at) == name) return &*at;
   set_name(entries->Add());
@@ -31,7 +32,8 @@ v1::MetricSums* MetricEntry(absl::string_view name, v1::CellSums* cell) {
 
 v1::ReasonCount* ReasonEntry(absl::string_view reason, v1::CellSums* cell) {
   return Entry(
-      cell->mutable_suppressed(), reason, [](const auto& r) { return absl::string_view(r.reason()); },
+      cell->mutable_suppressed(), reason,
+      [](const auto& r) { return absl::string_view(r.reason()); },
       [&](auto* r) { r->set_reason(std::string(reason)); });
 }
 

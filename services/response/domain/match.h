@@ -1,5 +1,5 @@
-// What an activity does to one exposure. Pure; times are the activity's own, so that the result does
-// not depend on the order in which activities arrive.
+// What an activity does to one exposure. Pure; times are the activity's own, so that the result
+// does not depend on the order in which activities arrive.
 #pragma once
 
 #include <string>
@@ -58,9 +58,9 @@ void StartMetrics(const campaign::v1::Campaign& campaign, v1::Exposure* exposure
 
 // Applies `seen` to an exposure of the same business unit whose campaign is `campaign`.
 // `currency` is the business unit's; empty: every amount counts. Outside
-// [contact time, keep until) nothing happens; from the window's end on the result is late: relevant,
-// not within the window, and no value changes. A return comes off where its order counted, once
-// both have been seen, whichever comes first. Not idempotent.
+// [contact time, keep until) nothing happens; from the window's end on the result is late:
+// relevant, not within the window, and no value changes. A return comes off where its order
+// counted, once both have been seen, whichever comes first. Not idempotent.
 MatchResult ApplyActivity(const campaign::v1::Campaign& campaign, absl::string_view currency,
                           const v1::SeenActivity& seen, v1::Exposure* exposure);
 

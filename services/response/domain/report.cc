@@ -70,8 +70,7 @@ absl::StatusOr<std::vector<AudienceData>> Gather(const campaign::v1::Campaign& c
   for (const auto& defined : campaign.audiences()) {
     AudienceData& audience = audiences.emplace_back(AudienceData{defined.name(), {}});
     for (const auto& cell : defined.cells()) {
-      audience.cells.push_back(
-          {cell.name(), cell.is_control(), ExpectedShare(campaign, cell), {}});
+      audience.cells.push_back({cell.name(), cell.is_control(), ExpectedShare(campaign, cell), {}});
     }
   }
   for (const auto& [key, sums] : cells) {
@@ -236,9 +235,9 @@ absl::StatusOr<v1::Comparison> Compare(const campaign::v1::Campaign& campaign,
   for (const auto& metric : campaign.metrics()) {
     DANGOL_ASSIGN_OR_RETURN(const stats::Sums t, SumsOf(treated.sums, metric.name()));
     DANGOL_ASSIGN_OR_RETURN(const stats::Sums b, SumsOf(baseline.sums, metric.name()));
-    const stats::Lift lift =
-        IsShare(metric) ? stats::RateLift(t.responders, t.n, b.responders, b.n, confidence)
-                        : stats::MeanLift(t, b, 1, confidence);
+    const stats::Lift lift = IsShare(metric)
+                                 ? stats::RateLift(t.responders, t.n, b.responders, b.n, confidence)
+                                 : stats::MeanLift(t, b, 1, confidence);
     *comparison.add_lifts() = LiftOf(metric, lift);
     if (economics && metric.measure() == campaign::v1::METRIC_MEASURE_SUM) {
       AddEconomics(assumptions, lift, treated.sums, &comparison);
@@ -273,8 +272,8 @@ absl::Status AddAudience(const campaign::v1::Campaign& campaign, const AudienceD
     report->set_open_windows(report->open_windows() + cell.sums.open_windows());
     report->set_customers_measured(report->customers_measured() + cell.sums.customers());
     if (baseline == nullptr || &cell == baseline) continue;
-    DANGOL_ASSIGN_OR_RETURN(*out->add_comparisons(), Compare(campaign, cell, *baseline,
-                                                             request.assumptions(), confidence));
+    DANGOL_ASSIGN_OR_RETURN(*out->add_comparisons(),
+                            Compare(campaign, cell, *baseline, request.assumptions(), confidence));
   }
   return absl::OkStatus();
 }
@@ -318,8 +317,8 @@ absl::StatusOr<v1::Report> BuildReport(const campaign::v1::Campaign& campaign,
   report.set_currency(currency);
   report.set_confidence(confidence);
   report.set_response_window_us(campaign.response_window_us());
-  report.set_state(std::string(absl::StripPrefix(
-      campaign::v1::CampaignState_Name(campaign.state()), "CAMPAIGN_STATE_")));
+  report.set_state(std::string(
+      absl::StripPrefix(campaign::v1::CampaignState_Name(campaign.state()), "CAMPAIGN_STATE_")));
   report.set_as_of_time_us(now);
   *report.mutable_assumptions() = request.assumptions();
   for (const auto& audience : audiences) {

@@ -29,14 +29,14 @@ std::string Fact(const std::string& term, const std::string& value) {
 }
 
 std::string Header(const v1::Report& report, const std::string& title) {
-  const std::string when = absl::FormatTime("%-d %B %Y, %H:%M UTC",
-                                            absl::FromUnixMicros(report.as_of_time_us()),
-                                            absl::UTCTimeZone());
+  const std::string when = absl::FormatTime(
+      "%-d %B %Y, %H:%M UTC", absl::FromUnixMicros(report.as_of_time_us()), absl::UTCTimeZone());
   std::string out = absl::StrCat("<header>\n<h1>", Escape(title), "</h1>\n<p class=\"soft\">");
   if (!report.objective().empty()) absl::StrAppend(&out, Escape(report.objective()), "<br>");
-  absl::StrAppend(&out, "Campaign ", Escape(report.campaign()), ", ",
-                  report.wave().empty() ? "all waves" : absl::StrCat("wave ", Escape(report.wave())),
-                  " · ", Escape(report.business_unit()), " · as of ", when, "</p>\n</header>\n");
+  absl::StrAppend(
+      &out, "Campaign ", Escape(report.campaign()), ", ",
+      report.wave().empty() ? "all waves" : absl::StrCat("wave ", Escape(report.wave())), " · ",
+      Escape(report.business_unit()), " · as of ", when, "</p>\n</header>\n");
   return out;
 }
 
@@ -62,7 +62,8 @@ std::string Hero(const v1::Report& report) {
                       "</p>\n");
     }
   }
-  if (all > shown) absl::StrAppend(&sentences, "<p>", all - shown, " more comparisons below.</p>\n");
+  if (all > shown)
+    absl::StrAppend(&sentences, "<p>", all - shown, " more comparisons below.</p>\n");
   if (sentences.empty()) sentences = "<p>Nothing to compare: no cell was held out.</p>\n";
   return absl::StrCat("<div class=\"hero\">\n", sentences, "</div>\n");
 }
@@ -78,7 +79,8 @@ std::string Facts(const v1::Report& report) {
                       Fact("Contacts measured", Count(report.customers_measured() - held_out)),
                       Fact("Held out", Count(held_out)),
                       Fact("Response window", WindowInWords(report.response_window_us())),
-                      Fact("Campaign state", Escape(absl::AsciiStrToLower(report.state()))), "</dl>\n");
+                      Fact("Campaign state", Escape(absl::AsciiStrToLower(report.state()))),
+                      "</dl>\n");
 }
 
 std::string OpenWindows(const v1::Report& report) {
@@ -93,7 +95,8 @@ std::string Waterfall(const v1::RenderReportRequest& request) {
   for (const auto& step : request.waterfall()) bars.push_back({step.label(), step.count()});
   if (bars.empty()) return "";
   return absl::StrCat(
-      "<section aria-labelledby=\"waterfall\">\n<h2 id=\"waterfall\">From selected to delivered</h2>\n"
+      "<section aria-labelledby=\"waterfall\">\n<h2 id=\"waterfall\">From selected to "
+      "delivered</h2>\n"
       "<div class=\"scroll\">",
       WaterfallChart("w", bars),
       "</div>\n<p class=\"soft small\">Each bar with its number, and its share of the first "

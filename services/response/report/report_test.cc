@@ -1,17 +1,18 @@
 // The page of a sample report, compared with testdata/sample.html; UPDATE_GOLDEN=1 rewrites it.
+#include "services/response/domain/report.h"
+
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 
+#include "dangol/campaign/v1/campaign.pb.h"
 #include "dangol/response/v1/response_service.pb.h"
+#include "dangol/response/v1/state.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/stats/moments.h"
-#include "services/response/domain/report.h"
 #include "services/response/report/html.h"
 #include "services/response/report/text.h"
-#include "dangol/campaign/v1/campaign.pb.h"
-#include "dangol/response/v1/state.pb.h"
 
 namespace dangol::response {
 namespace {
@@ -99,8 +100,8 @@ v1::RenderReportRequest SampleRequest() {
   assumptions->set_margin_bp(2000);
   assumptions->set_cost_per_contact_micros(10'000'000);  // ten cents
   const std::pair<const char*, int64_t> steps[] = {
-      {"selected", 65'012}, {"eligible", 64'360},  {"assigned", 64'360}, {"contactable", 64'000},
-      {"held out", 21'306}, {"sent", 42'694}, {"delivered", 40'000}};
+      {"selected", 65'012}, {"eligible", 64'360}, {"assigned", 64'360}, {"contactable", 64'000},
+      {"held out", 21'306}, {"sent", 42'694},     {"delivered", 40'000}};
   for (const auto& [label, count] : steps) {
     auto* step = request.add_waterfall();
     step->set_label(label);

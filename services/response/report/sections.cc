@@ -58,7 +58,9 @@ std::string MetricChart(const v1::Report& report, const v1::AudienceReport& audi
   std::string words;
   for (const auto& comparison : audience.comparisons()) {
     const v1::Lift& lift = comparison.lifts(metric);
-    const auto text = [&](double v) { return DifferenceText(lift.measure(), v, report.currency()); };
+    const auto text = [&](double v) {
+      return DifferenceText(lift.measure(), v, report.currency());
+    };
     Whisker row;
     row.label = comparison.cell();
     row.value = lift.difference();
@@ -100,7 +102,8 @@ std::string LiftTable(const v1::Report& report, const v1::AudienceReport& audien
       "<th scope=\"col\">Cell and metric</th><th scope=\"col\">Cell</th>"
       "<th scope=\"col\">Baseline</th><th scope=\"col\">Difference</th><th scope=\"col\">",
       ConfidenceText(report),
-      " interval</th><th scope=\"col\">Relative</th><th scope=\"col\">p</th></tr></thead><tbody>\n");
+      " interval</th><th scope=\"col\">Relative</th><th "
+      "scope=\"col\">p</th></tr></thead><tbody>\n");
   for (const auto& comparison : audience.comparisons()) {
     for (const auto& lift : comparison.lifts()) {
       const auto level = [&](double v) { return LevelText(lift.measure(), v, report.currency()); };
@@ -117,9 +120,9 @@ std::string LiftTable(const v1::Report& report, const v1::AudienceReport& audien
         out += "too little data";
       }
       absl::StrAppend(&out, "</td><td>",
-                      lift.has_relative() ? absl::StrCat(lift.relative() > 0 ? "+" : "",
-                                                         Percent(lift.relative()))
-                                          : "–",
+                      lift.has_relative()
+                          ? absl::StrCat(lift.relative() > 0 ? "+" : "", Percent(lift.relative()))
+                          : "–",
                       "</td><td>", lift.defined() ? PValue(lift.p_value()) : "–", "</td></tr>\n");
     }
   }
@@ -145,8 +148,8 @@ std::string CellTable(const v1::Report& report, const v1::AudienceReport& audien
   for (const auto& cell : audience.cells()) {
     absl::StrAppend(&out, CellHead(cell), "<td>", Count(cell.customers()), "</td>");
     for (const auto& metric : cell.metrics()) {
-      absl::StrAppend(&out, "<td>",
-                      LevelText(metric.measure(), metric.mean(), report.currency()), "</td>");
+      absl::StrAppend(&out, "<td>", LevelText(metric.measure(), metric.mean(), report.currency()),
+                      "</td>");
     }
     absl::StrAppend(&out, "<td>", cell.is_control() ? "–" : Count(cell.direct_responses()),
                     "</td><td>", Count(cell.late_responses()), "</td></tr>\n");
@@ -163,8 +166,8 @@ std::string ContactTable(const v1::AudienceReport& audience) {
       "<th scope=\"col\">Suppressed</th></tr></thead><tbody>\n";
   for (const auto& cell : audience.cells()) {
     out += CellHead(cell);
-    for (const int64_t count : {cell.sent(), cell.delivered(), cell.undelivered(),
-                                cell.in_flight(), cell.failed(), cell.unknown()}) {
+    for (const int64_t count : {cell.sent(), cell.delivered(), cell.undelivered(), cell.in_flight(),
+                                cell.failed(), cell.unknown()}) {
       absl::StrAppend(&out, "<td>", cell.is_control() ? "–" : Count(count), "</td>");
     }
     absl::StrAppend(&out, "<td>", Count(cell.suppressed()), "</td></tr>\n");
@@ -174,10 +177,9 @@ std::string ContactTable(const v1::AudienceReport& audience) {
 
 std::string RatioBox(const v1::AudienceReport& audience) {
   const auto& ratio = audience.sample_ratio();
-  const std::string test =
-      absl::StrCat(" <span class=\"soft small\">(chi-square ", Number(ratio.chi_square(), 3),
-                   ", ", ratio.degrees_of_freedom(), " degrees of freedom, p ",
-                   PValue(ratio.p_value()), ")</span>");
+  const std::string test = absl::StrCat(
+      " <span class=\"soft small\">(chi-square ", Number(ratio.chi_square(), 3), ", ",
+      ratio.degrees_of_freedom(), " degrees of freedom, p ", PValue(ratio.p_value()), ")</span>");
   if (ratio.mismatch()) {
     return absl::StrCat(
         "<div class=\"note-box bad\" role=\"alert\"><b>✗ Do not trust this comparison.</b> The "
@@ -237,8 +239,8 @@ std::string EconomicsTable(const v1::Report& report, const v1::AudienceReport& a
                     SignedMoney(e.contribution_per_head(), currency), "</td><td>",
                     SignedMoney(e.low(), currency), " to ", SignedMoney(e.high(), currency),
                     "</td><td>", SignedMoney(e.incremental_contribution(), currency), "</td><td>",
-                    Money(e.cost(), currency), "</td><td>",
-                    e.has_roi() ? Percent(e.roi()) : "–", "</td><td class=\"wrap\">", RuleBox(e), "</td></tr>\n");
+                    Money(e.cost(), currency), "</td><td>", e.has_roi() ? Percent(e.roi()) : "–",
+                    "</td><td class=\"wrap\">", RuleBox(e), "</td></tr>\n");
   }
   return out + "</tbody></table></div>\n";
 }
@@ -298,10 +300,9 @@ std::string EconomicsBlock(const v1::Report& report, const v1::AudienceReport& a
       "<h3>Did it pay?</h3>\n<p>Assuming a contribution margin of ",
       Percent(assumptions.margin_bp() / 10'000.0), " on sales and ",
       assumptions.has_cost_per_contact_micros()
-          ? absl::StrCat(
-                Money(static_cast<double>(assumptions.cost_per_contact_micros()) / 1e6,
-                      report.currency()),
-                " for each contact")
+          ? absl::StrCat(Money(static_cast<double>(assumptions.cost_per_contact_micros()) / 1e6,
+                               report.currency()),
+                         " for each contact")
           : "the recorded cost of channel and offer",
       ". Only sales beyond those of the held-out customers count.</p>\n",
       EconomicsTable(report, audience));
@@ -317,9 +318,9 @@ std::string EconomicsBlock(const v1::Report& report, const v1::AudienceReport& a
 
 std::string AudienceSection(const v1::Report& report, const v1::AudienceReport& audience,
                             const v1::RenderReportRequest& request, int index) {
-  std::string out = absl::StrCat("<section aria-labelledby=\"a", index, "\">\n<h2 id=\"a", index,
-                                 "\">Audience ", Escape(audience.audience()), "</h2>\n",
-                                 RatioBox(audience));
+  std::string out =
+      absl::StrCat("<section aria-labelledby=\"a", index, "\">\n<h2 id=\"a", index, "\">Audience ",
+                   Escape(audience.audience()), "</h2>\n", RatioBox(audience));
   if (audience.comparisons().empty()) {
     out += "<p>No control cell: there is nothing to compare with, and no lift can be told.</p>\n";
   } else {

@@ -89,10 +89,10 @@ std::string Row(const Whisker& row, const Scale& scale, double y) {
   } else {
     out += Text(0, y + 15, "note", row.range_text);
   }
-  const char* sense = !row.defined                     ? "unsure"
-                      : row.low > 0                    ? "up"
-                      : row.high < 0                   ? "down"
-                                                       : "unsure";
+  const char* sense = !row.defined   ? "unsure"
+                      : row.low > 0  ? "up"
+                      : row.high < 0 ? "down"
+                                     : "unsure";
   absl::StrAppend(&out, "<g class=\"", sense, "\">\n");
   if (row.defined) {
     out += Line(scale.X(row.low), y, scale.X(row.high), y, "whisker");
@@ -103,8 +103,9 @@ std::string Row(const Whisker& row, const Scale& scale, double y) {
                   "\" r=\"6\" class=\"point\"/>\n</g>\n");
   if (row.truth.has_value()) {
     const double x = scale.X(*row.truth);
-    absl::StrAppend(&out, "<path d=\"M", At(x), " ", At(y - 9), "l7 9l-7 9l-7 -9z\" class=\"truth\">",
-                    "<title>", Escape(row.truth_text), "</title></path>\n");
+    absl::StrAppend(&out, "<path d=\"M", At(x), " ", At(y - 9),
+                    "l7 9l-7 9l-7 -9z\" class=\"truth\">", "<title>", Escape(row.truth_text),
+                    "</title></path>\n");
   }
   out += Text(kWidth, y + 5, "value", row.value_text);
   return out;
@@ -126,8 +127,8 @@ std::string WaterfallChart(const std::string& id, const std::vector<Bar>& bars) 
   for (size_t i = 0; i < bars.size(); ++i) {
     const Bar& bar = bars[i];
     const double y = kRow * static_cast<double>(i);
-    const double width = (kWidth - kLabel - kRight) * static_cast<double>(bar.count) /
-                         static_cast<double>(most);
+    const double width =
+        (kWidth - kLabel - kRight) * static_cast<double>(bar.count) / static_cast<double>(most);
     out += Text(0, y + 21, "label", Shorten(bar.label, 26));
     absl::StrAppend(&out, "<rect x=\"", At(kLabel), "\" y=\"", At(y + 5), "\" width=\"",
                     At(kWidth - kLabel - kRight), "\" height=\"22\" rx=\"4\" class=\"track\"/>\n",

@@ -96,7 +96,9 @@ std::string Number(double value, int decimals) {
 std::string Percent(double share) {
   const double percent = share * 100;
   const double size = std::fabs(percent);
-  return absl::StrCat(Number(percent, size == 0 || size >= 10 ? 1 : size >= 1 ? 2 : 3),
+  return absl::StrCat(Number(percent, size == 0 || size >= 10 ? 1
+                                      : size >= 1             ? 2
+                                                              : 3),
                       kThinSpace, "%");
 }
 

@@ -79,10 +79,10 @@ absl::StatusOr<v1::Report> ResponseRpc::Report(const v1::GetReportRequest& reque
         if (state.scope().partition == 0) {
           campaign = LoadRecord<campaign::v1::Campaign>(
               state, Table::kShared, absl::StrCat(kCampaigns, request.campaign()));
-          currency = LoadRecord<common::v1::BusinessUnit>(
-                         state, Table::kShared,
-                         absl::StrCat(kBusinessUnits, campaign.business_unit()))
-                         .currency();
+          currency =
+              LoadRecord<common::v1::BusinessUnit>(
+                  state, Table::kShared, absl::StrCat(kBusinessUnits, campaign.business_unit()))
+                  .currency();
         }
         return CollectCells(state, request.campaign(), &cells);
       }));
@@ -101,18 +101,16 @@ grpc::Status ResponseRpc::GetReport(grpc::ServerContext* context,
 grpc::Status ResponseRpc::RenderReport(grpc::ServerContext* context,
                                        const v1::RenderReportRequest* request,
                                        v1::RenderReportResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "response.RenderReport",
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_ASSIGN_OR_RETURN(const v1::Report report,
-                                              Report(request->report(), call));
-                      response->set_html(RenderHtml(report, *request));
-                      return absl::OkStatus();
-                    });
+  return guard_.Run(
+      context, rpc::Role::kReader, "response.RenderReport", [&](rpc::Call& call) -> absl::Status {
+        DANGOL_ASSIGN_OR_RETURN(const v1::Report report, Report(request->report(), call));
+        response->set_html(RenderHtml(report, *request));
+        return absl::OkStatus();
+      });
 }
 
 absl::Status ResponseRpc::ListOfCustomer(const v1::ListResponsesRequest& request,
-                                         const std::string& cursor, int size,
-                                         const rpc::Call& call,
+                                         const std::string& cursor, int size, const rpc::Call& call,
                                          v1::ListResponsesResponse* response) {
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request.customer()));
   const int skip = DecodeCursor(cursor).skip;
@@ -121,8 +119,7 @@ absl::Status ResponseRpc::ListOfCustomer(const v1::ListResponsesRequest& request
   DANGOL_RETURN_IF_ERROR(gateway_.Read(
       {kMe, PartitionOfCustomer(id, gateway_.partitions())}, call.deadline_steady_us(),
       [&](Processor&, StateView& state) -> absl::Status {
-        const auto kept =
-            LoadRecord<v1::CustomerResponses>(state, Table::kIndex, ResponsesKey(id));
+        const auto kept = LoadRecord<v1::CustomerResponses>(state, Table::kIndex, ResponsesKey(id));
         all = AppendNewestFirst(kept, "", skip, size, &taken, response);
         return absl::OkStatus();
       }));
@@ -134,8 +131,7 @@ absl::Status ResponseRpc::ListOfCustomer(const v1::ListResponsesRequest& request
 }
 
 absl::Status ResponseRpc::ListOfCampaign(const v1::ListResponsesRequest& request,
-                                         const std::string& cursor, int size,
-                                         const rpc::Call& call,
+                                         const std::string& cursor, int size, const rpc::Call& call,
                                          v1::ListResponsesResponse* response) {
   DANGOL_RETURN_IF_ERROR(CheckCampaign(request.campaign(), call));
   Cursor at = DecodeCursor(cursor);
@@ -152,9 +148,8 @@ absl::Status ResponseRpc::ListOfCampaign(const v1::ListResponsesRequest& request
             int taken = 0;
             full = !AppendNewestFirst(kept, request.campaign(), skip, size, &taken, response);
             if (full) {
-              response->set_next_page_token(
-                  rpc::EncodePageToken(rpc::QueryOf(request),
-                                       EncodeCursor({at.partition, std::string(key), taken})));
+              response->set_next_page_token(rpc::EncodePageToken(
+                  rpc::QueryOf(request), EncodeCursor({at.partition, std::string(key), taken})));
             }
             return !full;
           });
@@ -169,16 +164,15 @@ grpc::Status ResponseRpc::ListResponses(grpc::ServerContext* context,
                                         const v1::ListResponsesRequest* request,
                                         v1::ListResponsesResponse* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "response.ListResponses",
-      [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "response.ListResponses", [&](rpc::Call& call) -> absl::Status {
         if (request->campaign().empty() != request->has_customer()) {
           return BadField("campaign", request->campaign(), "and customer are both or neither given",
                           "give exactly one of the two");
         }
         DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size()));
-        DANGOL_ASSIGN_OR_RETURN(const std::string cursor,
-                                rpc::DecodePageToken(request->page_token(),
-                                                     rpc::QueryOf(*request)));
+        DANGOL_ASSIGN_OR_RETURN(
+            const std::string cursor,
+            rpc::DecodePageToken(request->page_token(), rpc::QueryOf(*request)));
         return request->has_customer() ? ListOfCustomer(*request, cursor, size, call, response)
                                        : ListOfCampaign(*request, cursor, size, call, response);
       });

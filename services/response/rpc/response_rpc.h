@@ -29,11 +29,9 @@ class ResponseRpc final : public v1::ResponseService::Service {
   // NOT_FOUND: no such campaign.
   absl::Status CheckCampaign(const std::string& name, const rpc::Call& call);
   absl::Status ListOfCustomer(const v1::ListResponsesRequest& request, const std::string& cursor,
-                              int size, const rpc::Call& call,
-                              v1::ListResponsesResponse* response);
+                              int size, const rpc::Call& call, v1::ListResponsesResponse* response);
   absl::Status ListOfCampaign(const v1::ListResponsesRequest& request, const std::string& cursor,
-                              int size, const rpc::Call& call,
-                              v1::ListResponsesResponse* response);
+                              int size, const rpc::Call& call, v1::ListResponsesResponse* response);
 
   Gateway& gateway_;
   const rpc::Guard& guard_;

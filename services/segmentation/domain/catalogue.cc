@@ -33,10 +33,10 @@ void AddKinds(expr::Schema* schema) {
                                                     {"wait_s", ValueType::kNumber},
                                                     {"talk_s", ValueType::kNumber},
                                                     {"satisfaction", ValueType::kNumber}});
-  schema->kinds["complaint"] = WithAttributes(
-      place, {{"severity", ValueType::kNumber}, {"state", ValueType::kText}});
-  schema->kinds["point_entry"] = WithAttributes(
-      place, {{"programme", ValueType::kText}, {"points", ValueType::kNumber}});
+  schema->kinds["complaint"] =
+      WithAttributes(place, {{"severity", ValueType::kNumber}, {"state", ValueType::kText}});
+  schema->kinds["point_entry"] =
+      WithAttributes(place, {{"programme", ValueType::kText}, {"points", ValueType::kNumber}});
   schema->kinds["survey_answer"] = WithAttributes(place, {{"survey", ValueType::kText}});
   schema->kinds["survey_answer"].open = true;
 }

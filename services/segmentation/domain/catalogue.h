@@ -78,7 +78,7 @@ class Catalogue {
   absl::btree_map<std::string, RfmRules> presets_;  // by business unit
   absl::btree_map<std::string, size_t> by_name_;    // index into segments_
   std::vector<Segment> segments_;
-  std::vector<std::string> expressions_;            // of segments_
+  std::vector<std::string> expressions_;  // of segments_
 };
 
 // The first cycle that `name`, referring to `references`, would close, as "a → b → a"; "" for none.

@@ -51,7 +51,8 @@ std::string EncodeCustomer(Customer& customer) {
 
 void ApplyProfile(const event::v1::ProfileChanged& changed, Customer* customer) {
   v1::CustomerRecord& record = customer->record;
-  for (const auto& [name, trait] : changed.traits()) (*record.mutable_traits())[name] = trait.value();
+  for (const auto& [name, trait] : changed.traits())
+    (*record.mutable_traits())[name] = trait.value();
   for (const std::string& name : changed.removed_traits()) record.mutable_traits()->erase(name);
   for (const profile::v1::Consent& consent : changed.consents()) SetConsent(consent, &record);
   if (changed.has_restriction()) *record.mutable_restriction() = changed.restriction();

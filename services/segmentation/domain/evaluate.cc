@@ -126,8 +126,8 @@ Micros Evaluation::NextChange() const {
   Micros next = kNever;
   for (const Segment& segment : catalogue_.segments()) {
     if (segment.compiled == nullptr) continue;
-    next = std::min(next, segment.compiled->NextChange(ViewOf(*segment.unit), at_,
-                                                       segment.unit->zone));
+    next = std::min(next,
+                    segment.compiled->NextChange(ViewOf(*segment.unit), at_, segment.unit->zone));
   }
   for (const BusinessUnit* unit : UnitsOf(customer_, catalogue_)) {
     next = std::min(next, ViewOf(*unit).LifecycleStage(at_, unit->zone).until);

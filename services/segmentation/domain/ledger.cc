@@ -94,16 +94,26 @@ class LedgerAppender {
 
   int Append() {
     switch (activity_.kind_case()) {
-      case Activity::kPurchase: return Purchase(activity_.purchase());
-      case Activity::kReturn: return Return(activity_.return_());
-      case Activity::kVisit: return Visit(activity_.visit());
-      case Activity::kWebEvent: return WebEvent(activity_.web_event());
-      case Activity::kDelivery: return Put("delivery");
-      case Activity::kInquiry: return Inquiry(activity_.inquiry());
-      case Activity::kComplaint: return Complaint(activity_.complaint());
-      case Activity::kPointEntry: return PointEntry(activity_.point_entry());
-      case Activity::kSurveyAnswer: return SurveyAnswer(activity_.survey_answer());
-      case Activity::KIND_NOT_SET: break;
+      case Activity::kPurchase:
+        return Purchase(activity_.purchase());
+      case Activity::kReturn:
+        return Return(activity_.return_());
+      case Activity::kVisit:
+        return Visit(activity_.visit());
+      case Activity::kWebEvent:
+        return WebEvent(activity_.web_event());
+      case Activity::kDelivery:
+        return Put("delivery");
+      case Activity::kInquiry:
+        return Inquiry(activity_.inquiry());
+      case Activity::kComplaint:
+        return Complaint(activity_.complaint());
+      case Activity::kPointEntry:
+        return PointEntry(activity_.point_entry());
+      case Activity::kSurveyAnswer:
+        return SurveyAnswer(activity_.survey_answer());
+      case Activity::KIND_NOT_SET:
+        break;
     }
     return 0;
   }
@@ -203,10 +213,17 @@ class LedgerAppender {
 
   int Visit(const event::v1::Visit& v) {
     switch (v.place()) {
-      case event::v1::VISIT_PLACE_STORE: Text("place", "store"); break;
-      case event::v1::VISIT_PLACE_WEB: Text("place", "web"); break;
-      case event::v1::VISIT_PLACE_REPRESENTATIVE: Text("place", "representative"); break;
-      default: break;
+      case event::v1::VISIT_PLACE_STORE:
+        Text("place", "store");
+        break;
+      case event::v1::VISIT_PLACE_WEB:
+        Text("place", "web");
+        break;
+      case event::v1::VISIT_PLACE_REPRESENTATIVE:
+        Text("place", "representative");
+        break;
+      default:
+        break;
     }
     return Put("visit");
   }

@@ -19,8 +19,8 @@ namespace dangol::segmentation {
 
 // What the ledger keeps of a row beside what the segment language reads.
 struct RowExtra {
-  uint64_t key = 0;        // hash of (source, external id) or of the message id: breaks ties
-  uint64_t reference = 0;  // of a return: the key of the purchase it takes back
+  uint64_t key = 0;           // hash of (source, external id) or of the message id: breaks ties
+  uint64_t reference = 0;     // of a return: the key of the purchase it takes back
   expr::TextId currency = 0;  // ISO 4217, where the activity named one
 };
 
@@ -75,7 +75,7 @@ class Ledger {
   int Insert(Series& series, const expr::Activity& row, const RowExtra& extra);
   const Attr* AttrsOf(const expr::Activity& row, size_t* count) const;
 
-  std::vector<std::string> texts_{""};  // by TextId; 0 is absent
+  std::vector<std::string> texts_{""};                  // by TextId; 0 is absent
   absl::flat_hash_map<std::string, expr::TextId> ids_;  // of texts_, filled at the first Intern
   std::vector<Series> series_;
   std::vector<Attr> attrs_;  // Activity::attributes is first << 8 | count

@@ -5,7 +5,8 @@
 //      D − recency_months[0]); …; class 1: earlier.
 //   F  distinct local days with a purchase in (LP − window months, LP], zero-value orders included;
 //      a class more for each lower edge reached.
-//   M  mean order value (net less returns before D) over the same purchases; class 1 at or below the
+//   M  mean order value (net less returns before D) over the same purchases; class 1 at or below
+//   the
 //      first edge, a class more for each further edge reached, or for the first one exceeded.
 // Months are calendar months in the business unit's zone, counted from instants (libs/base
 // AddMonths). A purchase in another currency inside the window leaves no M class.
@@ -53,7 +54,7 @@ struct Rfm {
   int days = 0;    // of F
   int orders = 0;  // of M
   int64_t sum_minor = 0;
-  bool foreign = false;  // a purchase in another currency: no M class
+  bool foreign = false;   // a purchase in another currency: no M class
   Micros until = kNever;  // the first instant after D at which a class may differ
 };
 

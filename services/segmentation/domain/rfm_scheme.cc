@@ -37,13 +37,13 @@ absl::Status Ascending(absl::string_view field, const Edges& edges, int64_t leas
 
 absl::Status ValidateScheme(const v1::RfmScheme& s, absl::string_view currency) {
   if (s.recency_months().empty()) {
-    return BadField("rfm_scheme.recency_months", "", "is empty", "give ascending months, e.g. 2, 3");
+    return BadField("rfm_scheme.recency_months", "", "is empty",
+                    "give ascending months, e.g. 2, 3");
   }
   if (s.frequency_days().empty()) {
     return BadField("rfm_scheme.frequency_days", "", "is empty", "give ascending days, e.g. 2, 3");
   }
-  DANGOL_RETURN_IF_ERROR(
-      Ascending("rfm_scheme.recency_months", s.recency_months(), 1, kMonthsMax));
+  DANGOL_RETURN_IF_ERROR(Ascending("rfm_scheme.recency_months", s.recency_months(), 1, kMonthsMax));
   DANGOL_RETURN_IF_ERROR(Ascending("rfm_scheme.frequency_days", s.frequency_days(), 1, 36'600));
   DANGOL_RETURN_IF_ERROR(Ascending("rfm_scheme.monetary_edges_minor", s.monetary_edges_minor(), 0,
                                    std::numeric_limits<int64_t>::max()));

@@ -135,9 +135,9 @@ TEST(Rfm, WarnsOfClassesEmptyByConstruction) {
   scheme.set_recency_months(1, 2);
   scheme.set_frequency_days(0, 1);
   scheme.set_frequency_days(1, 120);
-  EXPECT_THAT(EmptyClasses(RulesOf(scheme)),
-              ElementsAre(HasSubstr("class R2 is"), HasSubstr("class F1 is"),
-                          HasSubstr("class F3 is")));
+  EXPECT_THAT(
+      EmptyClasses(RulesOf(scheme)),
+      ElementsAre(HasSubstr("class R2 is"), HasSubstr("class F1 is"), HasSubstr("class F3 is")));
   scheme.set_frequency_days(0, 121);
   EXPECT_EQ(DetailOf(ValidateScheme(scheme, "KRW")).fields.at(0).field,
             "rfm_scheme.frequency_days[1]");

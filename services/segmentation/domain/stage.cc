@@ -29,12 +29,12 @@ expr::Stage StageAt(const Purchases& purchases, Restricted restricted, Micros at
   if (purchases.empty()) return stage;
   stage.name = NameOf(purchases, at, zone);
   for (int months : {2, 6, 12}) {
-    stage.until = std::min(
-        stage.until, expr::NextCrossing(purchases.last(), Months(months), at, zone));
+    stage.until =
+        std::min(stage.until, expr::NextCrossing(purchases.last(), Months(months), at, zone));
   }
   // "FP is after D − 6 months" ends when the edge reaches FP, a microsecond before it passes it.
-  stage.until = std::min(stage.until,
-                         expr::NextCrossing(purchases.first() - 1, Months(6), at, zone));
+  stage.until =
+      std::min(stage.until, expr::NextCrossing(purchases.first() - 1, Months(6), at, zone));
   return stage;
 }
 

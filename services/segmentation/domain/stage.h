@@ -21,8 +21,8 @@ namespace dangol::segmentation {
 //   existing      otherwise
 // Months are calendar months in the zone, as in libs/expr, so that a stage ends at the very instant
 // at which the window of a segment with the same words does.
-inline constexpr absl::string_view kStages[] = {"prospect",  "new",        "existing",    "dormant-2",
-                                                "dormant-6", "dormant-12", "do-not-serve"};
+inline constexpr absl::string_view kStages[] = {
+    "prospect", "new", "existing", "dormant-2", "dormant-6", "dormant-12", "do-not-serve"};
 inline constexpr absl::string_view kProspect = "prospect";
 
 struct Restricted {

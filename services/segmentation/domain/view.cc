@@ -12,11 +12,16 @@ expr::Value View::Trait(absl::string_view name) const {
   if (it == traits.end()) return {};
   const profile::v1::TraitValue& value = it->second;
   switch (value.value_case()) {
-    case profile::v1::TraitValue::kText: return expr::Value::Text(value.text());
-    case profile::v1::TraitValue::kNumber: return expr::Value::Number(value.number());
-    case profile::v1::TraitValue::kFlag: return expr::Value::Boolean(value.flag());
-    case profile::v1::TraitValue::kTimeUs: return expr::Value::Time(value.time_us());
-    case profile::v1::TraitValue::VALUE_NOT_SET: break;
+    case profile::v1::TraitValue::kText:
+      return expr::Value::Text(value.text());
+    case profile::v1::TraitValue::kNumber:
+      return expr::Value::Number(value.number());
+    case profile::v1::TraitValue::kFlag:
+      return expr::Value::Boolean(value.flag());
+    case profile::v1::TraitValue::kTimeUs:
+      return expr::Value::Time(value.time_us());
+    case profile::v1::TraitValue::VALUE_NOT_SET:
+      break;
   }
   return {};
 }

@@ -32,9 +32,7 @@ class View : public expr::CustomerView {
   expr::Value Attribute(const expr::Activity& activity, absl::string_view name) const override;
   expr::RfmClass Rfm(absl::string_view scheme, Micros now, absl::TimeZone zone) const override;
   expr::Stage LifecycleStage(Micros now, absl::TimeZone zone) const override;
-  bool IsMember(absl::string_view segment) const override {
-    return memberships_.IsMember(segment);
-  }
+  bool IsMember(absl::string_view segment) const override { return memberships_.IsMember(segment); }
   bool HasConsent(absl::string_view channel, absl::string_view purpose) const override;
 
  private:

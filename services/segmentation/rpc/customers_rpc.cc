@@ -96,36 +96,33 @@ grpc::Status SegmentationRpc::ListMembers(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::ExplainMembership(grpc::ServerContext* context,
                                                 const v1::ExplainMembershipRequest* request,
                                                 v1::ExplainMembershipResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.ExplainMembership",
-                    [&](rpc::Call& call) {
-                      return AskCustomer(request->customer(), gateway_.Now(), call,
-                                         [&](Asked asked, CustomerId id) {
-                                           return segmentation::ExplainMembership(
-                                               asked, id, request->segment(), response);
-                                         });
-                    });
+  return guard_.Run(
+      context, rpc::Role::kReader, "segmentation.ExplainMembership", [&](rpc::Call& call) {
+        return AskCustomer(
+            request->customer(), gateway_.Now(), call, [&](Asked asked, CustomerId id) {
+              return segmentation::ExplainMembership(asked, id, request->segment(), response);
+            });
+      });
 }
 
 grpc::Status SegmentationRpc::GetFeatures(grpc::ServerContext* context,
                                           const v1::GetFeaturesRequest* request,
                                           v1::CustomerFeatures* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.GetFeatures",
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
-                      return AskCustomer(request->customer(), at, call,
-                                         [&](Asked asked, CustomerId id) {
-                                           return segmentation::GetFeatures(
-                                               asked, id, request->business_unit(), response);
-                                         });
-                    });
+  return guard_.Run(
+      context, rpc::Role::kReader, "segmentation.GetFeatures",
+      [&](rpc::Call& call) -> absl::Status {
+        DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
+        return AskCustomer(request->customer(), at, call, [&](Asked asked, CustomerId id) {
+          return segmentation::GetFeatures(asked, id, request->business_unit(), response);
+        });
+      });
 }
 
 grpc::Status SegmentationRpc::GetRfmGrid(grpc::ServerContext* context,
                                          const v1::GetRfmGridRequest* request,
                                          v1::RfmGrid* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "segmentation.GetRfmGrid",
-      [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "segmentation.GetRfmGrid", [&](rpc::Call& call) -> absl::Status {
         DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
         std::string scheme = request->scheme();
         std::string unit = request->business_unit();

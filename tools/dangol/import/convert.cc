@@ -57,11 +57,13 @@ class RowConversion {
 
 std::string RowConversion::Filled(const std::string& text) {
   // Names were checked when the converter was made.
-  return FillTemplate(text, [&](absl::string_view name) -> const std::string* {
-           if (name == "row") return &number_;
-           if (name == "file") return &c_.file_id_;
-           return &Cell(name);
-         }).value_or("");
+  return FillTemplate(text,
+                      [&](absl::string_view name) -> const std::string* {
+                        if (name == "row") return &number_;
+                        if (name == "file") return &c_.file_id_;
+                        return &Cell(name);
+                      })
+      .value_or("");
 }
 
 std::string RowConversion::Text(const ImportText& text) {

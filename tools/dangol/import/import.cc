@@ -39,8 +39,8 @@ class Import {
     std::error_code none;
     size_ = static_cast<int64_t>(std::filesystem::file_size(path_, none));
     awaiting_header_ = HasHeader(mapping_);
-    const absl::Status read = ReadRows(
-        path_, format, [&](const Row& row, int64_t bytes) { return OnRow(row, bytes); });
+    const absl::Status read =
+        ReadRows(path_, format, [&](const Row& row, int64_t bytes) { return OnRow(row, bytes); });
     // What was sent before an error counts, and its rejects are written.
     const absl::Status flushed = sender_ ? sender_->Flush() : absl::OkStatus();
     DANGOL_RETURN_IF_ERROR(rejects_.Close());

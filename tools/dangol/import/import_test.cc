@@ -1,4 +1,6 @@
 // Rows, values and conversion: what an import does before anything is sent.
+#include "tools/dangol/import/import.h"
+
 #include <zlib.h>
 
 #include <filesystem>
@@ -10,7 +12,6 @@
 #include "libs/base/calendar.h"
 #include "libs/config/yaml.h"
 #include "tools/dangol/import/convert.h"
-#include "tools/dangol/import/import.h"
 #include "tools/dangol/import/mapping.h"
 #include "tools/dangol/import/reject_file.h"
 #include "tools/dangol/import/rows.h"
@@ -47,8 +48,8 @@ TEST(RowsTest, QuotesDelimitersAndAnUnfinishedLastLine) {
 
 TEST(RowsTest, RunsOfBlanksSeparate) {
   std::vector<Row> rows;
-  ASSERT_TRUE(Parse(" 00001 19970101  1   11.77\r\n\r\n00002\t19970112 1 12.00", {' ', true},
-                    &rows).ok());
+  ASSERT_TRUE(
+      Parse(" 00001 19970101  1   11.77\r\n\r\n00002\t19970112 1 12.00", {' ', true}, &rows).ok());
   EXPECT_THAT(rows, ElementsAre(ElementsAre("00001", "19970101", "1", "11.77"),
                                 ElementsAre("00002", "19970112", "1", "12.00")));
 }

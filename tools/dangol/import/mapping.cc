@@ -26,8 +26,9 @@ absl::Status CheckColumn(const std::string& path, const std::string& name, const
   std::vector<std::string> known;
   for (const auto& [column, index] : columns) known.push_back(column);
   const std::string near = Nearest(name, known);
-  return BadField(path, name, "is no column of the file",
-                  near.empty() ? "name one of its columns" : absl::StrCat("did you mean ", near, "?"));
+  return BadField(
+      path, name, "is no column of the file",
+      near.empty() ? "name one of its columns" : absl::StrCat("did you mean ", near, "?"));
 }
 
 absl::Status CheckTemplate(const std::string& path, const std::string& text,
@@ -50,9 +51,9 @@ absl::Status CheckStrings(const std::string& path, const Message& message, const
     if (field->is_map()) continue;
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field->is_repeated()) {
       for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
-        DANGOL_RETURN_IF_ERROR(CheckStrings(
-            absl::StrCat(at, "[", i, "]"), reflection->GetRepeatedMessage(message, field, i),
-            columns));
+        DANGOL_RETURN_IF_ERROR(CheckStrings(absl::StrCat(at, "[", i, "]"),
+                                            reflection->GetRepeatedMessage(message, field, i),
+                                            columns));
       }
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       DANGOL_RETURN_IF_ERROR(CheckStrings(at, reflection->GetMessage(message, field), columns));

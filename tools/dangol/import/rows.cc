@@ -89,8 +89,8 @@ absl::Status RowParser::FeedBlanks(absl::string_view bytes) {
 }
 
 absl::Status RowParser::FeedCsv(absl::string_view bytes) {
-  const size_t parsed = csv_parse(&csv_->parser, bytes.data(), bytes.size(), &Csv::OnField,
-                                  &Csv::OnEnd, csv_.get());
+  const size_t parsed =
+      csv_parse(&csv_->parser, bytes.data(), bytes.size(), &Csv::OnField, &Csv::OnEnd, csv_.get());
   DANGOL_RETURN_IF_ERROR(csv_->status);
   if (parsed != bytes.size()) return csv_->Malformed();
   // A field that is not finished yet has called nothing back.

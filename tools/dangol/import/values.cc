@@ -23,8 +23,8 @@ absl::StatusOr<int64_t> ParseMoneyCell(absl::string_view cell,
   int64_t value = 0;
   const int decimals = minor ? 0 : exponent;
   if (config::ParseFixed(absl::StripAsciiWhitespace(cell), decimals, &value)) return value;
-  return absl::InvalidArgumentError(absl::StrCat("is no amount in ", money.currency(),
-                                                 " with at most ", decimals, " decimals"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("is no amount in ", money.currency(), " with at most ", decimals, " decimals"));
 }
 
 absl::StatusOr<Micros> ParseTimeCell(absl::string_view cell, const std::string& format,
@@ -39,8 +39,8 @@ absl::StatusOr<Micros> ParseTimeCell(absl::string_view cell, const std::string& 
   std::tm tm = {};
   tm.tm_mday = 1;
   const char* end = strptime(text.c_str(), format.c_str(), &tm);
-  const absl::CivilSecond civil(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-                                tm.tm_min, tm.tm_sec);
+  const absl::CivilSecond civil(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+                                tm.tm_sec);
   if (end == nullptr || *end != '\0' || civil.day() != tm.tm_mday) {  // 31 June is no day
     return absl::InvalidArgumentError(absl::StrCat("is no time of the form ", format));
   }

@@ -32,8 +32,8 @@ absl::StatusOr<int64_t> ParseWholeCell(absl::string_view cell);
 absl::Status ParseTraitCell(absl::string_view cell, const config::v1::ImportTrait& trait,
                             absl::TimeZone zone, profile::v1::TraitValue* value);
 
-// "row-{row}" with what `lookup` finds (null: no such name); INVALID_ARGUMENT for an unknown name or
-// an open brace.
+// "row-{row}" with what `lookup` finds (null: no such name); INVALID_ARGUMENT for an unknown name
+// or an open brace.
 using Lookup = std::function<const std::string*(absl::string_view name)>;
 absl::StatusOr<std::string> FillTemplate(absl::string_view text, const Lookup& lookup);
 
