@@ -1,5 +1,7 @@
 #include "services/dangold/addresses.h"
 
+#include <algorithm>
+
 #include "dangol/campaign/v1/campaign.pb.h"
 #include "dangol/profile/v1/profile_service.pb.h"
 #include "libs/base/clock.h"
@@ -10,6 +12,7 @@ namespace dangol {
 namespace {
 
 constexpr Micros kTimeout = 4 * kMicrosPerSecond;  // within the dispatcher's start limit
+constexpr size_t kBatch = 1'000;                   // what one request may ask for
 
 profile::v1::ContactAddressKind KindOf(campaign::v1::AddressKind kind) {
   switch (kind) {
@@ -28,13 +31,18 @@ profile::v1::ContactAddressKind KindOf(campaign::v1::AddressKind kind) {
 
 absl::StatusOr<std::vector<std::string>> ProfileAddresses::Resolve(
     campaign::v1::AddressKind kind, const std::vector<CustomerId>& customers) {
-  profile::v1::BatchResolveAddressesRequest request;
-  request.set_kind(KindOf(kind));
-  for (CustomerId id : customers) request.add_customers(CustomerName(id));
-  profile::v1::BatchResolveAddressesResponse response;
-  DANGOL_RETURN_IF_ERROR(profile_->ResolveAddresses(request, SteadyMicros() + kTimeout, &response));
+  const Micros deadline = SteadyMicros() + kTimeout;
   std::vector<std::string> addresses;
-  for (const auto& resolved : response.addresses()) addresses.push_back(resolved.address());
+  // A wave's cycle may hold more contacts than one request may ask for.
+  for (size_t first = 0; first < customers.size(); first += kBatch) {
+    const size_t end = std::min(customers.size(), first + kBatch);
+    profile::v1::BatchResolveAddressesRequest request;
+    request.set_kind(KindOf(kind));
+    for (size_t i = first; i < end; ++i) request.add_customers(CustomerName(customers[i]));
+    profile::v1::BatchResolveAddressesResponse response;
+    DANGOL_RETURN_IF_ERROR(profile_->ResolveAddresses(request, deadline, &response));
+    for (const auto& resolved : response.addresses()) addresses.push_back(resolved.address());
+  }
   if (addresses.size() != customers.size()) {
     return absl::InternalError("profile answered another number of addresses");
   }
