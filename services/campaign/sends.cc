@@ -193,16 +193,18 @@ void Contacts::SettleFailed(Open* open, const event::v1::EffectOutcome& outcome,
 void Contacts::SettleUnknown(Open* open, const event::v1::EffectOutcome& outcome, Context& ctx) {
   v1::ContactRecord& record = open->record;
   record.set_ambiguous(true);
-  // Our own crashes do not use up the provider's tries: however many, the send is repeated.
-  if (!absl::StartsWith(outcome.detail(), kProcessEnded))
-    record.set_failures(record.failures() + 1);
+  const bool our_crash = absl::StartsWith(outcome.detail(), kProcessEnded);
+  if (!our_crash) record.set_failures(record.failures() + 1);
   if (record.outcome() != 0) return SetStage(open, StageOfOutcome(record.outcome()), "", ctx);
   const v1::Channel* channel = defs_.channel(record.channel());
-  if (channel != nullptr && channel->webhook().idempotent() &&
-      record.failures() < limits_.failures_max) {
-    return RetryLater(open, ctx);
-  }
-  SetStage(open, v1::CONTACT_STAGE_UNKNOWN, "", ctx);
+  const bool repeat = channel != nullptr && channel->webhook().idempotent() &&
+                      record.failures() < limits_.failures_max;
+  if (!repeat) return SetStage(open, v1::CONTACT_STAGE_UNKNOWN, "", ctx);
+  if (!our_crash) return RetryLater(open, ctx);
+  // Our own crashes neither use up the provider's tries nor give it time: the send is repeated at
+  // once, as if nothing had happened.
+  ctx.SetTimer({kContactTimer, RawContactId(open->id), ctx.now(), ""});
+  SetStage(open, v1::CONTACT_STAGE_RETRY, "", ctx);
 }
 
 void Contacts::RetryLater(Open* open, Context& ctx) {

@@ -76,8 +76,10 @@ def main():
             if different or len(seen) != len(expected) or not expected:
                 for before, after in different:
                     print(f"- {before}\n+ {after}")
-                sys.exit(1)
-    finally:
+                sys.exit(f"what it left behind: {work}")
+    except BaseException:
+        raise
+    else:
         shutil.rmtree(work, ignore_errors=True)
 
 
