@@ -162,7 +162,7 @@ Judgement Contacts::JudgeContact(const Open& open, const v1::Campaign& campaign,
   input.all_paused = defs_.all_paused();
   const v1::Audience* audience = FindAudience(campaign, record.audience());
   input.is_member = audience != nullptr && StillSelected(campaign, *audience, in);
-  input.membership = audience == nullptr ? "" : audience->segment();
+  if (audience != nullptr) input.membership = audience->segment();
   input.plan_time = record.plan_time_us();
   input.now = ctx.now();
   input.self = DecodeKey(RawContactId(open.id).substr(4, 8));

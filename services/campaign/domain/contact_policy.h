@@ -39,8 +39,8 @@ struct PolicyInput {
   const common::v1::BusinessUnit* unit = nullptr;  // nullptr: UTC, no quiet hours
   const v1::ContactPolicy* policy = nullptr;       // nullptr: no caps
   bool all_paused = false;
-  bool is_member = true;         // of what selected the customer
-  absl::string_view membership;  // its name
+  bool is_member = true;   // of what selected the customer
+  std::string membership;  // name of the segment
   Micros plan_time = 0;
   Micros now = 0;
   uint64_t self = 0;  // RecentContact.contact of this contact: not counted against itself
