@@ -66,21 +66,17 @@ def main():
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 2
     first_seed = int(sys.argv[4]) if len(sys.argv) > 4 else 1
     work = tempfile.mkdtemp(prefix="dangol-kill-")
-    try:
-        _, expected = run(bin_dir, source_dir, f"{work}/calm", None)
-        for seed in range(first_seed, first_seed + rounds):
-            kills, seen = run(bin_dir, source_dir, f"{work}/killed-{seed}", random.Random(seed))
-            different = [pair for pair in zip(expected, seen) if pair[0] != pair[1]]
-            print(f"round {seed}: {kills} kills, {len(seen)} lines of business numbers, "
-                  f"{len(different)} differ")
-            if different or len(seen) != len(expected) or not expected:
-                for before, after in different:
-                    print(f"- {before}\n+ {after}")
-                sys.exit(f"what it left behind: {work}")
-    except BaseException:
-        raise
-    else:
-        shutil.rmtree(work, ignore_errors=True)
+    _, expected = run(bin_dir, source_dir, f"{work}/calm", None)
+    for seed in range(first_seed, first_seed + rounds):
+        kills, seen = run(bin_dir, source_dir, f"{work}/killed-{seed}", random.Random(seed))
+        different = [pair for pair in zip(expected, seen) if pair[0] != pair[1]]
+        print(f"round {seed}: {kills} kills, {len(seen)} lines of business numbers, "
+              f"{len(different)} differ")
+        if different or len(seen) != len(expected) or not expected:
+            for before, after in different:
+                print(f"- {before}\n+ {after}")
+            sys.exit(f"what it left behind: {work}")
+    shutil.rmtree(work)
 
 
 if __name__ == "__main__":
