@@ -116,7 +116,7 @@ absl::Status Runtime::CheckAppend(const std::vector<KeyedBytes>& records) const 
   if (lag > options_.lag_limit_records) {
     return WithDetail(absl::ResourceExhaustedError(
                           absl::StrCat(lag, " records wait to be handled; retry in a second")),
-                      {"LAGGING", {{"retry_after_ms", "1000"}}, {}});
+                      {"LAGGING", {{"retry_delay_ms", "1000"}}, {}});
   }
   for (const KeyedBytes& record : records) {
     if (record.key.size() + record.value.size() <= options_.max_record_bytes / 2) continue;

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/types.h"
+#include "libs/rpc/resolver.h"
 
 namespace grpc {
 class Service;
@@ -28,7 +29,7 @@ class App {
  public:
   // Thread-safe; NOT_FOUND: nobody owns the identifier. Called from several threads at once when a
   // list is uploaded.
-  using Resolver = std::function<absl::StatusOr<CustomerId>(const common::v1::CustomerRef&)>;
+  using Resolver = rpc::CustomerResolver;
 
   // All must outlive the app.
   App(Gateway& gateway, const rpc::Guard& guard, Resolver resolver);

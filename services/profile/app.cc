@@ -1,5 +1,6 @@
 #include "services/profile/app.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/clock.h"
@@ -33,8 +34,8 @@ App::~App() = default;
 grpc::Service* App::grpc_service() const { return &parts_->rpc; }
 
 App::Resolver App::resolver() const {
-  return [reader = &parts_->reader](const common::v1::CustomerRef& ref) {
-    return reader->Resolve(ref, "", SteadyMicros() + kResolveTimeout);
+  return [reader = &parts_->reader](const common::v1::CustomerRef& ref, Micros deadline) {
+    return reader->Resolve(ref, "", std::min(deadline, SteadyMicros() + kResolveTimeout));
   };
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/types.h"
+#include "libs/rpc/resolver.h"
 #include "services/profile/processor.h"
 
 namespace grpc {
@@ -30,7 +31,7 @@ namespace dangol::profile {
 // Thread-safe.
 class App {
  public:
-  using Resolver = std::function<absl::StatusOr<CustomerId>(const common::v1::CustomerRef&)>;
+  using Resolver = rpc::CustomerResolver;
 
   // Both must outlive the app; `options` are those of Spec.
   App(Gateway& gateway, const rpc::Guard& guard, Options options = {});
@@ -38,8 +39,8 @@ class App {
 
   grpc::Service* grpc_service() const;
 
-  // What the other services resolve a CustomerRef with. NOT_FOUND: nobody owns the identifier. A
-  // customer name is only parsed. Lives as long as the app; waits at most 10 s.
+  // What the other services resolve a CustomerRef with. Lives as long as the app; waits at most
+  // 10 s, also for a caller without a deadline.
   Resolver resolver() const;
 
   // BatchResolveAddresses without a socket, for the dispatcher of the same process. `deadline` is a

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/types.h"
+#include "libs/rpc/resolver.h"
 
 namespace grpc {
 class Service;
@@ -24,7 +25,7 @@ namespace dangol::segmentation {
 
 class App {
  public:
-  using Resolver = std::function<absl::StatusOr<CustomerId>(const common::v1::CustomerRef&)>;
+  using Resolver = rpc::CustomerResolver;
 
   // All must outlive the app.
   App(Gateway& gateway, const rpc::Guard& guard, Resolver resolver);

@@ -51,7 +51,8 @@ absl::Status CampaignRpc::ListOfCustomer(const v1::ListContactsRequest& request,
   const std::string query = rpc::QueryOf(request);
   DANGOL_ASSIGN_OR_RETURN(const std::string cursor,
                           rpc::DecodePageToken(request.page_token(), query));
-  DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request.customer()));
+  DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
+                          resolver_(request.customer(), call.deadline_steady_us()));
   std::vector<v1::Contact> contacts;
   DANGOL_RETURN_IF_ERROR(gateway_.Read(ScopeOf(id), call.deadline_steady_us(),
                                        [&](Processor&, StateView& state) -> absl::Status {
@@ -106,7 +107,8 @@ grpc::Status CampaignRpc::ExplainContact(grpc::ServerContext* context,
   return guard_.Run(
       context, rpc::Role::kReader, "campaign.ExplainContact", [&](rpc::Call& call) -> absl::Status {
         DANGOL_RETURN_IF_ERROR(FindCampaign(request->campaign(), call).status());
-        DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request->customer()));
+        DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
+                                resolver_(request->customer(), call.deadline_steady_us()));
         return gateway_.Read(ScopeOf(id), call.deadline_steady_us(),
                              [&](Processor& processor, StateView& state) -> absl::Status {
                                DANGOL_ASSIGN_OR_RETURN(

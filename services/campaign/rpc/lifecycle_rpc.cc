@@ -161,7 +161,7 @@ grpc::Status CampaignRpc::SendProof(grpc::ServerContext* context,
         for (int i = 0; i < draft.seed_list_size(); ++i) {
           const std::string field = absl::StrCat("campaign.seed_list[", i, "]");
           DANGOL_ASSIGN_OR_RETURN(const auto ref, ParseRef(field, draft.seed_list(i)));
-          const auto id = resolver_(ref);
+          const auto id = resolver_(ref, call.deadline_steady_us());
           if (!id.ok()) {
             return BadField(field, draft.seed_list(i), "is no known customer",
                             std::string(id.status().message()));

@@ -22,11 +22,13 @@ constexpr int kNamedMax = 1000;
 
 // Resolves at once what one thread would wait for one by one; order is kept.
 std::vector<absl::StatusOr<CustomerId>> ResolveAll(const std::vector<v1::AssignmentRow>& rows,
-                                                   const App::Resolver& resolver) {
+                                                   const App::Resolver& resolver, Micros deadline) {
   std::vector<absl::StatusOr<CustomerId>> ids(rows.size(), absl::UnknownError(""));
   std::atomic<size_t> next = 0;
   const auto work = [&] {
-    for (size_t i = next++; i < rows.size(); i = next++) ids[i] = resolver(rows[i].customer());
+    for (size_t i = next++; i < rows.size(); i = next++) {
+      ids[i] = resolver(rows[i].customer(), deadline);
+    }
   };
   std::vector<std::thread> threads;
   const size_t helpers = std::min(kResolveThreads, rows.size() / 16);
@@ -78,7 +80,7 @@ absl::Status Upload::Add(const google::protobuf::RepeatedPtrField<v1::Assignment
 }
 
 absl::Status Upload::ResolveBatch() {
-  const auto ids = ResolveAll(batch_, resolver_);
+  const auto ids = ResolveAll(batch_, resolver_, deadline_);
   for (size_t i = 0; i < batch_.size(); ++i) {
     std::string ref = RefText(batch_[i].customer());
     if (!ids[i].ok()) {

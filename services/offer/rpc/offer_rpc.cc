@@ -80,7 +80,8 @@ grpc::Status OfferRpc::ListOffers(grpc::ServerContext* context,
 absl::Status OfferRpc::DecideOne(const v1::DecideRequest& request, const rpc::Call& call,
                                  const std::string& request_id, v1::Decision* response) {
   DANGOL_RETURN_IF_ERROR(CheckResourceName("business_unit", request.business_unit()));
-  DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request.customer()));
+  DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
+                          resolver_(request.customer(), call.deadline_steady_us()));
   v1::OfferCommand command;
   auto* decide = command.mutable_decide();
   decide->set_customer_id(id);

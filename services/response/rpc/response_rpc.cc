@@ -112,7 +112,8 @@ grpc::Status ResponseRpc::RenderReport(grpc::ServerContext* context,
 absl::Status ResponseRpc::ListOfCustomer(const v1::ListResponsesRequest& request,
                                          const std::string& cursor, int size, const rpc::Call& call,
                                          v1::ListResponsesResponse* response) {
-  DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request.customer()));
+  DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
+                          resolver_(request.customer(), call.deadline_steady_us()));
   const int skip = DecodeCursor(cursor).skip;
   int taken = 0;
   bool all = true;

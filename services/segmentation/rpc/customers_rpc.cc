@@ -37,7 +37,7 @@ absl::Status SegmentationRpc::AskAll(Micros at, const rpc::Call& call, const Ask
 absl::Status SegmentationRpc::AskCustomer(
     const common::v1::CustomerRef& ref, Micros at, const rpc::Call& call,
     const std::function<absl::Status(Asked asked, CustomerId id)>& fn) {
-  DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(ref));
+  DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(ref, call.deadline_steady_us()));
   return Ask(PartitionOfCustomer(id, gateway_.partitions()), at, call,
              [&](Asked asked) { return fn(asked, id); });
 }
