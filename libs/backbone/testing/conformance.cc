@@ -30,6 +30,12 @@ class SimBackbone final : public BackboneUnderTest {
   void AwaitDurable(uint64_t ticket) override {
     while (log_->DurableTicket() < ticket) log_->Step();
   }
+  Log* GiveAway(Scope scope) override {
+    if (other_ == nullptr) other_ = log_->NewInstance();
+    EXPECT_TRUE(other_->Own(scope.service).ok());
+    log_->TransferTo(scope, *other_);
+    return other_.get();
+  }
 
  private:
   static SimLog::Faults Faults(bool faulty) {
@@ -41,6 +47,7 @@ class SimBackbone final : public BackboneUnderTest {
     return faults;
   }
   std::unique_ptr<SimLog> log_;
+  std::unique_ptr<SimLog> other_;
   SimCheckpoints store_;
 };
 
@@ -109,6 +116,7 @@ class EmbeddedBackbone final : public BackboneUnderTest {
     }
     log_->SetWakeup(nullptr);
   }
+  Log* GiveAway(Scope) override { return nullptr; }
 
  private:
   std::filesystem::path Dir() const { return root_ / absl::StrCat(generation_); }
@@ -130,8 +138,9 @@ class EmbeddedBackbone final : public BackboneUnderTest {
 std::vector<Backbone> Backbones() {
   return {
       {"Sim",
-       [](uint64_t seed, bool faulty) { return std::make_unique<SimBackbone>(seed, faulty); }, 50},
-      {"Embedded", [](uint64_t, bool) { return std::make_unique<EmbeddedBackbone>(); }, 2},
+       [](uint64_t seed, bool faulty) { return std::make_unique<SimBackbone>(seed, faulty); }, true,
+       50},
+      {"Embedded", [](uint64_t, bool) { return std::make_unique<EmbeddedBackbone>(); }, false, 2},
   };
 }
 

@@ -22,6 +22,9 @@ class BackboneUnderTest {
   virtual void Crash() = 0;
   // Returns once the log says that `ticket` is durable.
   virtual void AwaitDurable(uint64_t ticket) = 0;
+  // Gives `scope` to a second instance of the log that runs at the same time, and returns it.
+  // nullptr: the log knows one process only. It lives until the backbone ends.
+  virtual Log* GiveAway(Scope scope) = 0;
 };
 
 inline constexpr uint32_t kTestPartitions = 4;
@@ -30,6 +33,7 @@ struct Backbone {
   std::string name;
   // Empty, of kTestPartitions, with whatever faults it can have if `faulty`.
   std::function<std::unique_ptr<BackboneUnderTest>(uint64_t seed, bool faulty)> make;
+  bool has_faults = false;   // `faulty` makes a difference
   uint64_t random_runs = 0;  // of the test against a model: as many as take seconds
 };
 std::vector<Backbone> Backbones();

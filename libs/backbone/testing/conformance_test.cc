@@ -20,10 +20,24 @@ constexpr TopicPartition kCustomer0{Topic::kCustomer, 0};
 constexpr TopicPartition kSegment3{Topic::kSegment, 3};
 constexpr TopicPartition kIngest1{Topic::kIngest, 1};
 
-class LogConformance : public testing::TestWithParam<Backbone> {
+struct Conditions {
+  Backbone backbone;
+  bool faulty = false;
+};
+
+std::vector<Conditions> AllConditions() {
+  std::vector<Conditions> all;
+  for (const Backbone& backbone : Backbones()) {
+    all.push_back({backbone, false});
+    if (backbone.has_faults) all.push_back({backbone, true});
+  }
+  return all;
+}
+
+class LogConformance : public testing::TestWithParam<Conditions> {
  protected:
   void SetUp() override {
-    backbone_ = GetParam().make(1, false);
+    backbone_ = GetParam().backbone.make(1, GetParam().faulty);
     OwnAll(log());
   }
   Log& log() { return backbone_->log(); }
@@ -49,8 +63,10 @@ class LogConformance : public testing::TestWithParam<Backbone> {
   }
   std::unique_ptr<BackboneUnderTest> backbone_;
 };
-INSTANTIATE_TEST_SUITE_P(All, LogConformance, testing::ValuesIn(Backbones()),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, LogConformance, testing::ValuesIn(AllConditions()),
+                         [](const auto& info) {
+                           return info.param.backbone.name + (info.param.faulty ? "Faulty" : "");
+                         });
 
 TEST_P(LogConformance, AppendedRecordsAreReadInOrderWithAllTheirFields) {
   ASSERT_EQ(log().Append(kIngest1, {MakeRecord("a", "1"), MakeRecord("b", "2")}).value(), 1u);
@@ -191,8 +207,7 @@ TEST_P(LogConformance, BigValuesComeBackWhole) {
 }
 
 TEST_P(LogConformance, EmptyPartsKeepTheirSealAndEmptyCyclesAreNothing) {
-  const CommitResult nothing = CommitUntilOk(log(), {});
-  EXPECT_LE(nothing.ticket, log().DurableTicket());
+  backbone_->AwaitDurable(CommitUntilOk(log(), {}).ticket);
   const ScopeCycle part = MakePart(kA, 1);
   CommitUntilOk(log(), {part});
   Reopen();
@@ -214,6 +229,42 @@ TEST_P(LogConformance, ReopeningAfterEachStepChangesNothing) {
     ASSERT_EQ(ValuesOf(log(), kCustomer0), want);
   }
   EXPECT_EQ(log().partitions(), kTestPartitions);
+}
+
+TEST_P(LogConformance, ReopeningAfterEachStepOfHousekeepingChangesNothing) {
+  for (uint64_t i = 1; i <= 6; ++i) {
+    const Change put = MakePut(Table::kShared, "k", absl::StrCat(i));
+    CommitUntilOk(log(), {MakePart(kA, i, {To(kSegment3, absl::StrCat(i))}, {put})});
+    Reopen();
+    ASSERT_TRUE(backbone_->store().Ingest({{{kA, MakePart(kA, i).seal, {put}}}}).ok());
+    Reopen();
+    ASSERT_TRUE(log().TrimChangelog(kA, i - 1).ok());
+    Reopen();
+    ASSERT_TRUE(log().TrimTopic(kSegment3, i - 1).ok());
+    Reopen();
+    EXPECT_EQ(backbone_->store().SealOf(kA).value(), MakePart(kA, i).seal);
+    EXPECT_EQ(Replayed(kA, i - 1).size(), 1u);
+    EXPECT_THAT(ValuesOf(log(), kSegment3), ElementsAre(absl::StrCat(i)));
+  }
+  ASSERT_TRUE(backbone_->store().Drop(kA).ok());
+  Reopen();
+  EXPECT_EQ(backbone_->store().SealOf(kA).value(), std::nullopt);
+}
+
+TEST_P(LogConformance, AScopeTakenWithItsCycleInFlightIsLostAndTheOthersAreWritten) {
+  CommitUntilOk(log(), {MakePart(kA, 1, {To(kCustomer0, "1")}), MakePart(kB, 1)});
+  const Cycle in_flight = {MakePart(kA, 2, {To(kCustomer0, "zombie's")}),
+                           MakePart(kB, 2, {To(kCustomer0, "b")})};
+  Log* owner = backbone_->GiveAway(kA);
+  if (owner == nullptr) GTEST_SKIP() << "one process owns all scopes of this log";
+  EXPECT_THAT(owner->Own(kA.service)->gained, ElementsAre(kA));
+  EXPECT_THAT(CommitUntilOk(log(), in_flight).lost, ElementsAre(kA));
+  EXPECT_THAT(log().Own(kA.service)->lost, ElementsAre(kA));
+  EXPECT_EQ(owner->Replay(kA, 0, [](const auto&, const auto&) {}).value().cycle, 1u);
+  EXPECT_THAT(CommitUntilOk(*owner, {MakePart(kA, 2, {To(kCustomer0, "owner's")})}).lost,
+              IsEmpty());
+  EXPECT_THAT(CommitUntilOk(log(), in_flight).lost, ElementsAre(kA)) << "for ever";
+  EXPECT_THAT(ValuesOf(log(), kCustomer0), ElementsAre("1", "b", "owner's"));
 }
 
 TEST_P(LogConformance, TicketsGrowAndBecomeDurableInOrder) {
@@ -264,8 +315,9 @@ TEST_P(LogConformance, EveryPartitionIsGainedOnce) {
 
 TEST_P(LogConformance, AChangelogReplaysFromAnyCycleItKeeps) {
   for (int i = 1; i <= 5; ++i) {
-    CommitUntilOk(log(), {MakePart(kA, i, {}, {MakePut(Table::kShared, absl::StrCat(i), "v")}),
-                          MakePart(kB, i)});
+    const Cycle cycle = {MakePart(kA, i, {}, {MakePut(Table::kShared, absl::StrCat(i), "v")}),
+                         MakePart(kB, i)};
+    backbone_->AwaitDurable(CommitUntilOk(log(), cycle).ticket);
   }
   EXPECT_EQ(Replayed(kA, 3).size(), 2u);
   EXPECT_EQ(Replayed(kA, 5).size(), 0u);

@@ -20,22 +20,6 @@ constexpr TopicPartition kOut{Topic::kDecision, 1};
 
 Emit Out(std::string value) { return {kOut, MakeRecord("k", std::move(value))}; }
 
-TEST(SimLogTest, ScopesTakenWithACycleInFlightAreAnsweredLost) {
-  SimLog log;
-  OwnAll(log);
-  std::unique_ptr<SimLog> other = log.NewInstance();
-  EXPECT_THAT(other->Own(Service::kOffer)->gained, IsEmpty());
-  CommitUntilOk(log, {MakePart(kA, 1, {Out("1")}), MakePart(kB, 1)});
-  const Cycle in_flight = {MakePart(kA, 2, {Out("zombie's")}), MakePart(kB, 2, {Out("b")})};
-  log.TransferTo(kA, *other);
-  EXPECT_THAT(other->Own(Service::kOffer)->gained, ElementsAre(kA));
-  EXPECT_THAT(CommitUntilOk(log, in_flight).lost, ElementsAre(kA));
-  EXPECT_THAT(log.Own(Service::kOffer)->lost, ElementsAre(kA));
-  EXPECT_THAT(CommitUntilOk(*other, {MakePart(kA, 2, {Out("owner's")})}).lost, IsEmpty());
-  EXPECT_THAT(CommitUntilOk(log, in_flight).lost, ElementsAre(kA));
-  EXPECT_THAT(ValuesOf(log, kOut), ElementsAre("1", "b", "owner's"));
-}
-
 TEST(SimLogTest, ARevokedScopeIsGainedByTheNextWhoAsks) {
   SimLog log;
   OwnAll(log);
