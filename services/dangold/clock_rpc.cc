@@ -19,7 +19,7 @@ grpc::Status ClockRpc::AdvanceClock(grpc::ServerContext* context,
   return guard_.Run(
       context, rpc::Role::kOperator, "clock.AdvanceClock", [&](rpc::Call& call) -> absl::Status {
         if (!virtual_) {
-          return Precondition("CLOCK_IS_LIVE", "the clock is live; start with --clock=virtual");
+          return Precondition("CLOCK_NOT_VIRTUAL", "the clock is live; start with --clock=virtual");
         }
         DANGOL_RETURN_IF_ERROR(
             runtime_.AdvanceTo(request->to_time_us(), call.deadline_steady_us()));
