@@ -2,6 +2,7 @@
 numbers. Usage: kill_demo.py BIN_DIR SOURCE_DIR [ROUNDS] [SEED]"""
 
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -16,8 +17,16 @@ RETAILER = "3"
 
 
 def servers(out):
-    found = subprocess.run(["pgrep", "-f", f"dangold --data-dir={out}/"], capture_output=True, text=True)
-    return [int(pid) for pid in found.stdout.split()]
+    wanted = f"--data-dir={out}/".encode()
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = entry.read_bytes().split(b"\0")
+        except OSError:  # it has just ended
+            continue
+        if words[0].endswith(b"dangold") and any(word.startswith(wanted) for word in words):
+            found.append(int(entry.parent.name))
+    return found
 
 
 def kill_now_and_then(demo, out, rng):
@@ -72,6 +81,8 @@ def main():
         different = [pair for pair in zip(expected, seen) if pair[0] != pair[1]]
         print(f"round {seed}: {kills} kills, {len(seen)} lines of business numbers, "
               f"{len(different)} differ")
+        if kills == 0:
+            sys.exit("nothing was killed")
         if different or len(seen) != len(expected) or not expected:
             for before, after in different:
                 print(f"- {before}\n+ {after}")
