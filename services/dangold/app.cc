@@ -84,6 +84,7 @@ class Dangold {
   absl::Status Start();
   void ServeUntilSignal();
   absl::Status Stop();
+  Runtime& runtime() { return *runtime_; }
 
  private:
   bool is_virtual() const { return config_.clock() == config::v1::CLOCK_KIND_VIRTUAL; }
@@ -160,7 +161,7 @@ absl::Status Dangold::Start() {
 
 absl::Status Dangold::Listen() {
   obs::HttpOptions http;
-  http.host = config_.host();
+  http.host = config_.metrics_host();
   http.port = config_.metrics_port();
   http_ = std::make_unique<obs::HttpServer>(http, &metrics_,
                                             [this] { return runtime_->Halted().empty(); });
@@ -168,7 +169,7 @@ absl::Status Dangold::Listen() {
   DANGOL_ASSIGN_OR_RETURN(const int port, server_->Start());
   obs::Log(obs::Level::kInfo, "serving",
            {{"grpc", absl::StrCat(config_.host(), ":", port)},
-            {"metrics", absl::StrCat(config_.host(), ":", metrics_port)},
+            {"metrics", absl::StrCat(config_.metrics_host(), ":", metrics_port)},
             {"data_dir", config_.data_dir()},
             {"partitions", log_->partitions()},
             {"clock", is_virtual() ? "virtual" : "live"}});
@@ -233,5 +234,28 @@ absl::Status RunDangold(const DangoldConfig& config) {
   dangold.ServeUntilSignal();
   return dangold.Stop();
 }
+
+struct RunningDangold::Impl {
+  explicit Impl(const DangoldConfig& given) : config(given) {}
+  const DangoldConfig config;
+  Dangold dangold{config};
+};
+
+RunningDangold::RunningDangold(const DangoldConfig& config)
+    : impl_(std::make_unique<Impl>(config)) {}
+
+RunningDangold::~RunningDangold() {
+  if (absl::Status status = impl_->dangold.Stop(); !status.ok()) {
+    obs::Log(obs::Level::kError, "stopped with an error", {{"why", status.ToString()}});
+  }
+}
+
+absl::StatusOr<std::unique_ptr<RunningDangold>> RunningDangold::Start(const DangoldConfig& config) {
+  std::unique_ptr<RunningDangold> running(new RunningDangold(config));
+  DANGOL_RETURN_IF_ERROR(running->impl_->dangold.Start());
+  return running;
+}
+
+Runtime& RunningDangold::runtime() { return impl_->dangold.runtime(); }
 
 }  // namespace dangol

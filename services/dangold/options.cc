@@ -17,7 +17,8 @@ namespace {
 using config::v1::DangoldConfig;
 
 struct Flags {
-  std::string config, data_dir, host, clock, start, token_file, tls_cert, tls_key, durability;
+  std::string config, data_dir, host, metrics_host, clock, start, token_file, tls_cert, tls_key,
+      durability;
   std::string drop_root, port_file, log_level;
   int port = -1, metrics_port = -1, workers = -1, partitions = 0;
 };
@@ -28,6 +29,7 @@ void Declare(CLI::App& app, Flags& f) {
   app.add_option("--host", f.host, "address to listen on; default 127.0.0.1");
   app.add_option("--port", f.port, "gRPC port; default 7070, 0 takes a free one");
   app.add_option("--metrics-port", f.metrics_port, "HTTP port of /metrics and /healthz");
+  app.add_option("--metrics-host", f.metrics_host, "its address; default 127.0.0.1");
   app.add_option("--clock", f.clock, "live or virtual");
   app.add_option("--start", f.start, "where a virtual clock begins, e.g. 2026-01-01");
   app.add_option("--partitions", f.partitions, "of a new data directory, a power of two");
@@ -70,6 +72,7 @@ absl::Status ApplyEnums(const Flags& f, DangoldConfig* config) {
 absl::Status Override(const Flags& f, DangoldConfig* config) {
   if (!f.data_dir.empty()) config->set_data_dir(f.data_dir);
   if (!f.host.empty()) config->set_host(f.host);
+  if (!f.metrics_host.empty()) config->set_metrics_host(f.metrics_host);
   if (f.port >= 0) config->set_port(f.port);
   if (f.metrics_port >= 0) config->set_metrics_port(f.metrics_port);
   if (f.workers >= 0) config->set_workers(f.workers);
@@ -86,6 +89,7 @@ absl::Status Override(const Flags& f, DangoldConfig* config) {
 void SetDefaults(DangoldConfig* config) {
   if (config->data_dir().empty()) config->set_data_dir("dangol-data");
   if (config->host().empty()) config->set_host("127.0.0.1");
+  if (config->metrics_host().empty()) config->set_metrics_host("127.0.0.1");
   if (!config->has_port()) config->set_port(7070);
   if (!config->has_metrics_port()) config->set_metrics_port(7071);
   if (config->drop_root().empty()) config->set_drop_root(config->data_dir() + "/drop");
