@@ -32,6 +32,7 @@ struct SimCheckpoints::Rep {
   Faults faults;
   std::map<Scope, SimScope> scopes;
   std::map<Scope, SimScope> before;  // the last ingest
+  std::map<Scope, SimScope> whole;   // before the last damage
   std::map<Scope, bool> torn;
 };
 
@@ -94,18 +95,27 @@ absl::Status SimCheckpoints::Drop(Scope scope) {
 
 void SimCheckpoints::Lose(Scope scope) {
   MutexLock lock(rep_->mu);
+  rep_->whole[scope] = rep_->scopes[scope];
   rep_->scopes.erase(scope);
   rep_->torn.erase(scope);
 }
 
 void SimCheckpoints::Tear(Scope scope) {
   MutexLock lock(rep_->mu);
+  rep_->whole[scope] = rep_->scopes[scope];
   rep_->torn[scope] = true;
 }
 
 void SimCheckpoints::RollBack(Scope scope) {
   MutexLock lock(rep_->mu);
+  rep_->whole[scope] = rep_->scopes[scope];
   rep_->scopes[scope] = rep_->before[scope];
+}
+
+void SimCheckpoints::Restore(Scope scope) {
+  MutexLock lock(rep_->mu);
+  rep_->scopes[scope] = rep_->whole[scope];
+  rep_->torn.erase(scope);
 }
 
 }  // namespace dangol

@@ -106,6 +106,8 @@ class SimCheckpoints final : public CheckpointStore {
   void Lose(Scope scope);
   void Tear(Scope scope);
   void RollBack(Scope scope);
+  // The scope's checkpoint is again what it was before the last of these.
+  void Restore(Scope scope);
 
  private:
   struct Rep;
