@@ -21,10 +21,13 @@ class EffectOutcome;
 // An event as handed to Handle; the bytes live until it returns.
 struct Event {
   Topic topic;
-  uint64_t offset = 0;
+  uint64_t offset = 0;  // 0 where it was sent on after a merge
   Micros emit_time = 0;
   absl::string_view key;
   absl::string_view value;
+  // Whose event it is, on topics keyed by customer (0 for a mark or an acknowledgement, and on
+  // other topics). After a merge not the one that the payload names: state is kept under this one.
+  CustomerId customer = 0;
 };
 
 // Who sent a command.
@@ -58,6 +61,20 @@ class Processor {
 
   // What became of an effect.
   virtual absl::Status HandleOutcome(const event::v1::EffectOutcome& outcome, Context& ctx) = 0;
+
+  // What this service kept of `from`, as it gave it to HandOverCustomer; `into` is it from now on.
+  // Indifferent to order: several customers may be merged into one, before, between and after its
+  // own events, of which `into` may have had none.
+  virtual absl::Status Merge(CustomerId /*into*/, CustomerId /*from*/, absl::string_view /*state*/,
+                             Context& /*ctx*/) {
+    return absl::InternalError("a hand-over to a service that hands nothing over");
+  }
+
+  // An event of a customer of whom nothing may be kept, which was on its way when that was decided.
+  // Only for sums and budgets that must agree with another service's books.
+  virtual absl::Status HandleErased(const Event& /*event*/, Context& /*ctx*/) {
+    return absl::OkStatus();
+  }
 
   virtual absl::Status OnTimer(const Timer& timer, Context& ctx) = 0;
 

@@ -7,6 +7,7 @@
 #include "libs/base/status.h"
 #include "libs/stream/allotment.h"
 #include "libs/stream/effect_ledger.h"
+#include "libs/stream/merge.h"
 #include "libs/stream/outcomes.h"
 #include "libs/stream/scope_runner.h"
 
@@ -45,6 +46,11 @@ absl::Status ScopeRunner::HandleInbox(const StoredRecord& stored) {
       return context_->EndEvent(processor_->HandleInternal(inbox_->internal(), *context_));
     case InboxRecord::kEffectOutcome:
       return context_->EndEvent(HandleOutcome(inbox_->effect_outcome()));
+    case InboxRecord::kHandOver:
+      return context_->EndEvent(HandleHandOver(inbox_->hand_over(), *processor_, *context_));
+    case InboxRecord::kForwarded:
+      return context_->EndEvent(
+          HandleForwarded(inbox_->forwarded(), stored.record.emit_time, *processor_, *context_));
     case InboxRecord::kAllotmentRequest:
     case InboxRecord::kAllotmentGrant:
       return context_->EndEvent(HandleAllotment(*inbox_, *processor_, *context_));
@@ -66,8 +72,13 @@ void ScopeRunner::HandleCommand(const StoredRecord& stored, const event::v1::Com
   if (!crashed) outcome = processor_->HandleCommand(command.body(), caller, *context_);
   absl::Status ended = context_->EndEvent(outcome.status());
   if (outcome.ok() && !ended.ok()) outcome = std::move(ended);
+  // The customer may have gone to this very scope, where the same request is asked again.
+  const bool elsewhere =
+      absl::IsAborted(outcome.status()) && DetailOf(outcome.status()).reason == kCustomerMerged;
   context_->BeginEvent(stored.record.hops);
-  StoreOutcome(*context_, caller, hash, outcome, env_.options->outcome_retention);
+  if (!elsewhere) {
+    StoreOutcome(*context_, caller, hash, outcome, env_.options->outcome_retention);
+  }
   if (absl::Status stored_status = context_->EndEvent(absl::OkStatus()); !stored_status.ok()) {
     Halt(stored_status.ToString());
   }

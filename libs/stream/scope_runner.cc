@@ -6,6 +6,7 @@
 #include "dangol/event/v1/inbox.pb.h"
 #include "libs/base/status.h"
 #include "libs/stream/effect_ledger.h"
+#include "libs/stream/merge.h"
 #include "libs/stream/outcomes.h"
 
 namespace dangol {
@@ -179,9 +180,14 @@ absl::Status ScopeRunner::Dispatch(const Inputs::Head& head) {
   const StoredRecord& stored = *head.stored;
   if (head.from.topic == InboxOf(scope_.service)) return HandleInbox(stored);
   context_->BeginEvent(stored.record.hops);
-  const Event event{head.from.topic, stored.offset, stored.record.emit_time, stored.record.key,
-                    stored.record.value};
-  return context_->EndEvent(processor_->Handle(event, *context_));
+  const Event event{head.from.topic,         stored.offset,
+                    stored.record.emit_time, stored.record.key,
+                    stored.record.value,     CustomerOfKey(head.from.topic, stored.record.key)};
+  // Without a tombstone or a mark of an erased customer there is nothing to look up.
+  if (state_->size(Table::kMeta) == 0) {
+    return context_->EndEvent(processor_->Handle(event, *context_));
+  }
+  return context_->EndEvent(HandleEvent(event, *processor_, *context_));
 }
 
 void ScopeRunner::HandleRecord(const Inputs::Head& head) {

@@ -1,0 +1,39 @@
+#include "libs/stream/follow.h"
+
+#include <optional>
+
+#include "libs/base/names.h"
+#include "libs/base/status.h"
+#include "libs/stream/merge.h"
+
+namespace dangol {
+
+absl::Status ReadCustomer(Gateway& gateway, Service service, CustomerId id, Micros deadline,
+                          const CustomerReadFn& fn) {
+  // Ids fall from step to step, so this ends.
+  while (true) {
+    std::optional<CustomerId> next;
+    const Scope scope{service, PartitionOfCustomer(id, gateway.partitions())};
+    absl::Status status = gateway.Read(scope, deadline, [&](Processor& p, StateView& state) {
+      next = MergedInto(state, id);
+      return next ? absl::OkStatus() : fn(id, p, state);
+    });
+    if (!status.ok() || !next) return status;
+    id = *next;
+  }
+}
+
+absl::StatusOr<std::string> ExecuteForCustomer(Gateway& gateway, Service service, CustomerId id,
+                                               const CustomerBodyFn& body, const Caller& caller,
+                                               Micros deadline) {
+  while (true) {
+    const Scope scope{service, PartitionOfCustomer(id, gateway.partitions())};
+    absl::StatusOr<std::string> outcome = gateway.Execute(scope, body(id), caller, deadline);
+    if (outcome.ok()) return outcome;
+    const ErrorDetail detail = DetailOf(outcome.status());
+    if (detail.reason != kCustomerMerged) return outcome;
+    DANGOL_ASSIGN_OR_RETURN(id, ParseCustomerName("customer", detail.metadata.at("customer")));
+  }
+}
+
+}  // namespace dangol

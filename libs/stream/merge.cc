@@ -1,0 +1,141 @@
+#include "libs/stream/merge.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dangol/event/v1/customer.pb.h"
+#include "dangol/event/v1/inbox.pb.h"
+#include "libs/base/names.h"
+#include "libs/base/status.h"
+
+namespace dangol {
+namespace {
+
+// Row: 8 bytes of the customer it is now, or nothing for an erased one.
+std::string TombstoneKey(CustomerId id) { return absl::StrCat("m", EncodeKey(id)); }
+
+void SendToInbox(Context& ctx, CustomerId id, const event::v1::InboxRecord& record) {
+  ctx.Emit(InboxOf(ctx.scope().service), PartitionOf(ctx, id), EncodeKey(id),
+           record.SerializeAsString());
+}
+
+void SendHandOver(Context& ctx, CustomerId from, CustomerId into, std::string state) {
+  event::v1::InboxRecord record;
+  event::v1::HandOver* hand_over = record.mutable_hand_over();
+  hand_over->set_from(from);
+  hand_over->set_into(into);
+  hand_over->set_state(std::move(state));
+  SendToInbox(ctx, into, record);
+}
+
+void SendOn(Context& ctx, CustomerId into, const Event& event) {
+  event::v1::InboxRecord record;
+  event::v1::Forwarded* forwarded = record.mutable_forwarded();
+  forwarded->set_into(into);
+  forwarded->set_topic(static_cast<uint32_t>(event.topic));
+  forwarded->set_key(std::string(event.key));
+  forwarded->set_value(std::string(event.value));
+  SendToInbox(ctx, into, record);
+  ctx.Count("events_forwarded", TopicName(event.topic), 1);
+}
+
+bool IsErasure(const Event& event) {
+  if (event.topic != Topic::kCustomer) return false;
+  event::v1::CustomerEvent message;
+  return message.ParseFromArray(event.value.data(), static_cast<int>(event.value.size())) &&
+         message.has_erased();
+}
+
+}  // namespace
+
+std::optional<CustomerId> MergedInto(StateView& state, CustomerId id) {
+  const std::string* row = state.Get(Table::kMeta, TombstoneKey(id));
+  if (row == nullptr || row->empty()) return std::nullopt;
+  return DecodeKey(*row);
+}
+
+bool IsErased(StateView& state, CustomerId id) {
+  const std::string* row = state.Get(Table::kMeta, TombstoneKey(id));
+  return row != nullptr && row->empty();
+}
+
+absl::Status CheckPresent(StateView& state, CustomerId id) {
+  if (const auto into = MergedInto(state, id)) {
+    const std::string name = CustomerName(*into);
+    return WithDetail(absl::AbortedError(absl::StrCat(CustomerName(id), " was merged into ", name,
+                                                      "; ask again for that one")),
+                      {kCustomerMerged, {{"customer", name}}, {}});
+  }
+  if (IsErased(state, id)) return NotFound("customer", CustomerName(id));
+  return absl::OkStatus();
+}
+
+absl::Status HandOverCustomer(Context& ctx, CustomerId from, CustomerId into, std::string state) {
+  if (into == 0 || into >= from) {
+    return absl::InternalError(
+        absl::StrCat("a merge of ", CustomerName(from), " into ", CustomerName(into)));
+  }
+  ctx.Put(Table::kMeta, TombstoneKey(from), EncodeKey(into));
+  SendHandOver(ctx, from, into, std::move(state));
+  ctx.Count("customers_merged", "", 1);
+  return absl::OkStatus();
+}
+
+void MarkErased(Context& ctx, CustomerId id) {
+  ctx.Put(Table::kMeta, TombstoneKey(id), "");
+  ctx.Count("customers_erased", "", 1);
+}
+
+CustomerId CustomerOfKey(Topic topic, absl::string_view key) {
+  switch (topic) {
+    case Topic::kCustomer:
+    case Topic::kSegment:
+    case Topic::kProposal:
+    case Topic::kDecision:
+    case Topic::kContact:
+    case Topic::kResponse:
+      return key.size() == sizeof(CustomerId) ? DecodeKey(key) : 0;
+    default:
+      return 0;
+  }
+}
+
+absl::Status HandleEvent(const Event& event, Processor& processor, Context& ctx) {
+  if (event.customer == 0) return processor.Handle(event, ctx);
+  const std::string* row = ctx.Get(Table::kMeta, TombstoneKey(event.customer));
+  if (row == nullptr) return processor.Handle(event, ctx);
+  if (row->empty()) {
+    ctx.Count("events_of_erased", TopicName(event.topic), 1);
+    return processor.HandleErased(event, ctx);
+  }
+  const CustomerId into = DecodeKey(*row);
+  if (IsErasure(event)) return processor.Handle(event, ctx);
+  SendOn(ctx, into, event);
+  return absl::OkStatus();
+}
+
+absl::Status HandleForwarded(const event::v1::Forwarded& forwarded, Micros emit_time,
+                             Processor& processor, Context& ctx) {
+  Event event;
+  event.topic = static_cast<Topic>(forwarded.topic());
+  event.emit_time = emit_time;
+  event.key = forwarded.key();
+  event.value = forwarded.value();
+  event.customer = forwarded.into();
+  return HandleEvent(event, processor, ctx);
+}
+
+absl::Status HandleHandOver(const event::v1::HandOver& hand_over, Processor& processor,
+                            Context& ctx) {
+  if (const auto next = MergedInto(ctx, hand_over.into())) {
+    SendHandOver(ctx, hand_over.from(), *next, hand_over.state());
+    return absl::OkStatus();
+  }
+  if (IsErased(ctx, hand_over.into())) {
+    ctx.Count("hand_overs_of_erased", "", 1);
+    return absl::OkStatus();
+  }
+  return processor.Merge(hand_over.into(), hand_over.from(), hand_over.state(), ctx);
+}
+
+}  // namespace dangol
