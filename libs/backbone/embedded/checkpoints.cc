@@ -63,16 +63,15 @@ absl::Status Checkpoints::Ingest(Checkpoint checkpoint) {
 }
 
 absl::Status Checkpoints::IngestFile(const std::string& path, const Checkpoint& checkpoint) {
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(),
-                                database_.db().GetOptions(database_.family(Family::kState)),
-                                database_.family(Family::kState));
-  DANGOL_RETURN_IF_ERROR(FromRocks(writer.Open(path), "writing a checkpoint"));
-  DANGOL_RETURN_IF_ERROR(FromRocks(WriteParts(checkpoint, &writer), "writing a checkpoint"));
-  rocksdb::IngestExternalFileOptions options;
-  options.move_files = true;
-  return FromRocks(
-      database_.db().IngestExternalFile(database_.family(Family::kState), {path}, options),
-      "ingesting a checkpoint");
+  return database_.Do("writing a checkpoint", [&](rocksdb::DB& db) {
+    rocksdb::ColumnFamilyHandle* family = database_.family(Family::kState);
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db.GetOptions(family), family);
+    rocksdb::Status status = writer.Open(path);
+    if (status.ok()) status = WriteParts(checkpoint, &writer);
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    return status.ok() ? db.IngestExternalFile(family, {path}, options) : status;
+  });
 }
 
 absl::StatusOr<std::optional<Seal>> Checkpoints::SealOf(Scope scope) {
@@ -95,26 +94,30 @@ absl::Status Checkpoints::Scan(Scope scope, Table table, absl::string_view from,
   const rocksdb::Slice upper(end);
   rocksdb::ReadOptions read;
   read.iterate_upper_bound = &upper;
-  const std::unique_ptr<rocksdb::Iterator> it(
-      database_.db().NewIterator(read, database_.family(Family::kState)));
-  for (it->Seek(StateKey(scope, table, from)); it->Valid(); it->Next()) {
-    const rocksdb::Slice key = it->key();
-    const rocksdb::Slice value = it->value();
-    if (!fn({key.data() + prefix.size(), key.size() - prefix.size()},
-            {value.data(), value.size()})) {
-      break;
+  std::string next = StateKey(scope, table, from);
+  return database_.Look("reading a checkpoint", [&](rocksdb::DB& db) {
+    const std::unique_ptr<rocksdb::Iterator> it(
+        db.NewIterator(read, database_.family(Family::kState)));
+    for (it->Seek(next); it->Valid(); it->Next()) {
+      const rocksdb::Slice key = it->key();
+      const rocksdb::Slice value = it->value();
+      if (!fn({key.data() + prefix.size(), key.size() - prefix.size()},
+              {value.data(), value.size()})) {
+        return rocksdb::Status::OK();
+      }
+      next.assign(key.data(), key.size());  // a second try goes on behind it
+      next.push_back('\0');
     }
-  }
-  return FromRocks(it->status(), "reading a checkpoint");
+    return it->status();
+  });
 }
 
 absl::Status Checkpoints::Drop(Scope scope) {
   const std::string begin = ScopePrefix(scope);
   const std::string end = StateSealKey(scope) + '\0';  // the seal is the last key
-  DANGOL_RETURN_IF_ERROR(
-      FromRocks(database_.db().DeleteRange(rocksdb::WriteOptions(),
-                                           database_.family(Family::kState), begin, end),
-                "dropping a checkpoint"));
+  DANGOL_RETURN_IF_ERROR(database_.Do("dropping a checkpoint", [&](rocksdb::DB& db) {
+    return db.DeleteRange(rocksdb::WriteOptions(), database_.family(Family::kState), begin, end);
+  }));
   return database_.Sync();
 }
 

@@ -6,13 +6,19 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <mutex>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/embedded/codec.h"
+#include "libs/backbone/embedded/disk_watch.h"
+#include "libs/base/clock.h"
 #include "libs/base/status.h"
 
 namespace dangol::embedded {
@@ -22,6 +28,9 @@ constexpr char kFormatKey[] = "format";
 constexpr char kPartitionsKey[] = "partitions";
 constexpr int kFormat = 1;
 constexpr uint32_t kDefaultPartitions = 16;
+// A disk that cannot be read for this long is given up.
+constexpr Micros kReadPatience = kMicrosPerMinute;
+constexpr std::chrono::milliseconds kReadPause(50);
 
 constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "days", "forever",
                                                              "changelog", "state"};
@@ -30,6 +39,8 @@ rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.si
 
 rocksdb::DBOptions DbOptions(const EmbeddedLog::Options& options) {
   rocksdb::DBOptions db;
+  if (options.env != nullptr) db.env = options.env;
+  db.max_bgerror_resume_count = 0;  // Reopen does it
   db.create_if_missing = true;
   db.create_missing_column_families = true;
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
@@ -114,11 +125,14 @@ std::string FirstOffsetKey(TopicPartition tp) { return absl::StrCat("first/", To
 absl::Status FromRocks(const rocksdb::Status& status, absl::string_view what) {
   if (status.ok()) return absl::OkStatus();
   const std::string text = absl::StrCat(what, ": ", status.ToString());
-  if (status.IsCorruption()) {
+  if (status.IsCorruption() || status.IsPathNotFound()) {
     return absl::DataLossError(absl::StrCat(text, "; restore the directory from a backup"));
   }
-  if (status.IsNoSpace()) return absl::UnavailableError(absl::StrCat(text, "; free disk space"));
-  return absl::UnavailableError(text);
+  if (status.IsNoSpace()) {
+    return DiskUnavailable(kDiskFull, absl::StrCat(text, "; writing goes on once there is space"));
+  }
+  const bool read_only = absl::StrContains(text, "Read-only file system");
+  return DiskUnavailable(read_only ? kDiskReadOnly : kDiskError, text);
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dir,
@@ -127,26 +141,80 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dir,
   std::filesystem::create_directories(dir, error);
   if (error)
     return BadField("data directory", dir, error.message(), "name one that can be written");
-  const rocksdb::DBOptions db_options = DbOptions(options);
-  DANGOL_RETURN_IF_ERROR(CheckFamilies(dir, db_options));
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* raw = nullptr;
-  const rocksdb::Status opened =
-      rocksdb::DB::Open(db_options, dir, Families(options), &handles, &raw);
-  if (!opened.ok()) return OpenError(opened, dir);
-  std::unique_ptr<Database> database(new Database(dir, raw));
-  std::copy(handles.begin(), handles.end(), database->families_.begin());
+  DANGOL_RETURN_IF_ERROR(CheckFamilies(dir, DbOptions(options)));
+  std::unique_ptr<Database> database(new Database(dir, options));
+  DANGOL_RETURN_IF_ERROR(database->OpenFiles());
   DANGOL_RETURN_IF_ERROR(database->CheckMeta(options.partitions));
   return database;
 }
 
-Database::Database(std::string dir, rocksdb::DB* db) : dir_(std::move(dir)), db_(db) {}
+Database::Database(std::string dir, EmbeddedLog::Options options)
+    : dir_(std::move(dir)), options_(std::move(options)) {}
 
-Database::~Database() {
-  for (rocksdb::ColumnFamilyHandle* family : families_) {
-    if (family != nullptr) db_->DestroyColumnFamilyHandle(family);
+Database::~Database() { CloseFiles(); }
+
+absl::Status Database::OpenFiles() {
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* raw = nullptr;
+  const rocksdb::Status opened =
+      rocksdb::DB::Open(DbOptions(options_), dir_, Families(options_), &handles, &raw);
+  if (!opened.ok()) return OpenError(opened, dir_);
+  db_.reset(raw);
+  std::copy(handles.begin(), handles.end(), families_.begin());
+  return absl::OkStatus();
+}
+
+void Database::CloseFiles() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle*& family : families_) {
+    if (family != nullptr) db_->DestroyColumnFamilyHandle(std::exchange(family, nullptr));
   }
-  db_->Close();
+  db_->Close().PermitUncheckedError();
+  db_.reset();
+}
+
+void Database::StopCompactions() {
+  const std::shared_lock open(open_mu_);
+  if (db_ != nullptr) db_->DisableManualCompaction();
+}
+
+void Database::Close() {
+  StopCompactions();  // one that runs would hold us up
+  const std::unique_lock closed(open_mu_);
+  CloseFiles();
+}
+
+absl::Status Database::Reopen() {
+  Close();
+  const std::unique_lock closed(open_mu_);
+  return OpenFiles();
+}
+
+absl::Status Database::Do(absl::string_view what, const Fn& fn) {
+  const std::shared_lock open(open_mu_);
+  if (db_ == nullptr) {
+    return DiskUnavailable(kDiskError, absl::StrCat(what, ": ", dir_, " is being opened again"));
+  }
+  return FromRocks(fn(*db_), what);
+}
+
+absl::Status Database::Look(absl::string_view what, const Fn& fn) {
+  const Micros give_up = SteadyMicros() + kReadPatience;
+  absl::Status status = Do(what, fn);
+  while (absl::IsUnavailable(status) && SteadyMicros() < give_up) {
+    std::this_thread::sleep_for(kReadPause);
+    status = Do(what, fn);
+  }
+  return status;
+}
+
+absl::Status Database::Probe() {
+  rocksdb::Env* env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
+  const std::string path = absl::StrCat(dir_, "/probe");
+  rocksdb::Status status =
+      rocksdb::WriteStringToFile(env, std::string(4096, 'x'), path, /*should_sync=*/true);
+  if (status.ok()) status = env->DeleteFile(path);
+  return FromRocks(status, absl::StrCat("trying the disk of ", dir_));
 }
 
 absl::Status Database::CheckMeta(uint32_t wanted) {
@@ -181,45 +249,45 @@ absl::Status Database::WriteMeta(uint32_t partitions) {
   rocksdb::WriteOptions sync;
   sync.sync = true;
   partitions_ = partitions;
-  return FromRocks(db_->Write(sync, &batch), absl::StrCat("creating ", dir_));
+  return Do(absl::StrCat("creating ", dir_),
+            [&](rocksdb::DB& db) { return db.Write(sync, &batch); });
 }
 
 absl::StatusOr<std::optional<std::string>> Database::Get(Family in, absl::string_view key) {
-  std::string value;
-  const rocksdb::Status read = db_->Get(rocksdb::ReadOptions(), family(in), ToSlice(key), &value);
-  if (read.IsNotFound()) return std::optional<std::string>();
-  if (!read.ok()) return FromRocks(read, absl::StrCat("reading ", dir_));
-  return std::optional<std::string>(std::move(value));
+  std::optional<std::string> found;
+  DANGOL_RETURN_IF_ERROR(Look(absl::StrCat("reading ", dir_), [&](rocksdb::DB& db) {
+    std::string value;
+    const rocksdb::Status read = db.Get(rocksdb::ReadOptions(), family(in), ToSlice(key), &value);
+    if (read.IsNotFound()) return rocksdb::Status::OK();
+    if (read.ok()) found = std::move(value);
+    return read;
+  }));
+  return found;
 }
 
 absl::StatusOr<std::optional<Database::Row>> Database::LastUpTo(Family in, absl::string_view key,
                                                                 absl::string_view prefix) {
-  rocksdb::ReadOptions read;
-  const rocksdb::Slice lower = ToSlice(prefix);
-  read.iterate_lower_bound = &lower;
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(read, family(in)));
-  it->SeekForPrev(ToSlice(key));
-  if (!it->Valid()) {
-    if (!it->status().ok()) return FromRocks(it->status(), absl::StrCat("reading ", dir_));
-    return std::optional<Row>();
-  }
-  return std::optional<Row>(Row{it->key().ToString(), it->value().ToString()});
+  std::optional<Row> found;
+  DANGOL_RETURN_IF_ERROR(Look(absl::StrCat("reading ", dir_), [&](rocksdb::DB& db) {
+    rocksdb::ReadOptions read;
+    const rocksdb::Slice lower = ToSlice(prefix);
+    read.iterate_lower_bound = &lower;
+    const std::unique_ptr<rocksdb::Iterator> it(db.NewIterator(read, family(in)));
+    it->SeekForPrev(ToSlice(key));
+    if (it->Valid()) found = Row{it->key().ToString(), it->value().ToString()};
+    return it->status();
+  }));
+  return found;
 }
 
 absl::Status Database::Sync() {
-  return FromRocks(db_->FlushWAL(true), absl::StrCat("syncing ", dir_));
-}
-
-absl::Status Database::Recover() {
-  DANGOL_RETURN_IF_ERROR(FromRocks(db_->Resume(), absl::StrCat("resuming ", dir_)));
-  const std::vector<rocksdb::ColumnFamilyHandle*> all(families_.begin(), families_.end());
-  return FromRocks(db_->Flush(rocksdb::FlushOptions(), all), absl::StrCat("flushing ", dir_));
+  return Do(absl::StrCat("syncing ", dir_), [](rocksdb::DB& db) { return db.FlushWAL(true); });
 }
 
 absl::Status Database::Compact(Family which) {
-  return FromRocks(
-      db_->CompactRange(rocksdb::CompactRangeOptions(), family(which), nullptr, nullptr),
-      absl::StrCat("compacting ", dir_));
+  return Do(absl::StrCat("compacting ", dir_), [&](rocksdb::DB& db) {
+    return db.CompactRange(rocksdb::CompactRangeOptions(), family(which), nullptr, nullptr);
+  });
 }
 
 uint64_t Database::BytesOnDisk() const {

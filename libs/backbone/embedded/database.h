@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 
 #include "absl/status/status.h"
@@ -29,7 +31,8 @@ Family FamilyOf(Topic topic);
 inline constexpr char kWriteNumberKey[] = "write";  // of the last write
 std::string FirstOffsetKey(TopicPartition tp);
 
-// UNAVAILABLE, DATA_LOSS for corruption; `what` was being done.
+// UNAVAILABLE with the disk's reason (disk_watch.h), DATA_LOSS for corruption; `what` was being
+// done.
 absl::Status FromRocks(const rocksdb::Status& status, absl::string_view what);
 
 // Thread-safe.
@@ -40,7 +43,13 @@ class Database {
                                                         const EmbeddedLog::Options& options);
   ~Database();
 
-  rocksdb::DB& db() { return *db_; }
+  // Calls `fn` while the database is open. UNAVAILABLE while it is not: the disk failed, and Reopen
+  // has not succeeded yet. `fn` may use family().
+  using Fn = std::function<rocksdb::Status(rocksdb::DB& db)>;
+  absl::Status Do(absl::string_view what, const Fn& fn);
+  // The same for reads, tried again for a while where the disk cannot be read: who reads halts for
+  // good on an error. `fn` may be called several times.
+  absl::Status Look(absl::string_view what, const Fn& fn);
   rocksdb::ColumnFamilyHandle* family(Family family) { return families_[static_cast<int>(family)]; }
   const std::string& dir() const { return dir_; }
   uint32_t partitions() const { return partitions_; }
@@ -56,19 +65,32 @@ class Database {
                                               absl::string_view prefix);
   // Everything written so far is on disk.
   absl::Status Sync();
-  // After a failed write or sync: takes writes again if the disk does, with all of them on disk.
-  absl::Status Recover();
+  // Whether the disk takes a small file, syncs it and lets it go.
+  absl::Status Probe();
+  // After a failed write or sync RocksDB refuses for good whatever it takes for fatal, and what of
+  // its log reached the disk is uncertain. So it is closed and opened again, as a new process
+  // would: what the log holds is then in new files. UNAVAILABLE: still not; it stays closed, try
+  // again.
+  absl::Status Reopen();
+  // Gives up a Compact that is running, and those to come until Reopen.
+  void StopCompactions();
+  // Closed until the process ends: what is there must not be used.
+  void Close();
   // Drops deleted keys, and with them the blob files that only they used.
   absl::Status Compact(Family family);
   uint64_t BytesOnDisk() const;
 
  private:
-  Database(std::string dir, rocksdb::DB* db);
+  Database(std::string dir, EmbeddedLog::Options options);
+  absl::Status OpenFiles();
+  void CloseFiles();
   absl::Status CheckMeta(uint32_t wanted_partitions);
   absl::Status WriteMeta(uint32_t partitions);
 
   const std::string dir_;
-  const std::unique_ptr<rocksdb::DB> db_;
+  const EmbeddedLog::Options options_;
+  std::shared_mutex open_mu_;        // exclusive: opens and closes
+  std::unique_ptr<rocksdb::DB> db_;  // guarded by open_mu_, as families_
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families_ = {};
   uint32_t partitions_ = 0;
 };

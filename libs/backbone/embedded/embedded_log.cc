@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "libs/backbone/embedded/checkpoints.h"
 #include "libs/backbone/embedded/codec.h"
 #include "libs/backbone/embedded/database.h"
+#include "libs/backbone/embedded/disk_watch.h"
 #include "libs/backbone/embedded/log_index.h"
 #include "libs/backbone/embedded/syncer.h"
 #include "libs/backbone/embedded/tail_cache.h"
@@ -82,6 +84,21 @@ absl::StatusOr<Prepared> Prepare(const std::vector<const ScopeCycle*>& parts) {
   return prepared;
 }
 
+absl::Status ReplayEntry(absl::string_view bytes, bool wanted, const Log::ReplayFn& fn,
+                         Seal* last) {
+  DANGOL_ASSIGN_OR_RETURN(const Frame frame, embedded::UnpackFrame(bytes));
+  DANGOL_ASSIGN_OR_RETURN(embedded::ChangelogEntry entry, embedded::DecodeChangelog(frame.body));
+  if (wanted) fn(entry.changes, entry.seal);
+  *last = std::move(entry.seal);
+  return absl::OkStatus();
+}
+
+// A refused write, whatever the cause: offer it again. The disk's reason stays with it.
+absl::Status Undecided(const absl::Status& status) {
+  if (absl::IsUnavailable(status)) return status;
+  return embedded::DiskUnavailable(embedded::kDiskError, std::string(status.message()));
+}
+
 absl::Status OutOfRange(TopicPartition tp, uint64_t from, const TopicEnds& ends) {
   return absl::OutOfRangeError(absl::StrCat(ToString(tp), ": offset ", from, " is not in [",
                                             ends.first, ", ", ends.end, "]"));
@@ -97,8 +114,10 @@ class EmbeddedLog::Rep {
         checkpoints_(*database_),
         index_(std::move(index)),
         tail_(options.tail_cache_bytes),
+        watch_(database_->dir(), options.min_free_bytes, options.free_bytes),
         trimmer_(*database_, options.trim_interval_us),
-        syncer_(*database_, options, index_.last_write(), [this] { wakeup_.Call(); }) {}
+        syncer_(*database_, options, index_.last_write(),
+                {[this] { wakeup_.Call(); }, [this] { return Recover(); }}) {}
 
   uint32_t partitions() const { return database_->partitions(); }
   CheckpointStore& checkpoints() { return checkpoints_; }
@@ -108,9 +127,14 @@ class EmbeddedLog::Rep {
       return absl::InvalidArgumentError(
           absl::StrCat("append to ", ToString(to), " of ", records.size(), " records"));
     }
+    // Commands and outcomes of what was begun may use the reserve; new work may not.
+    if (absl::Status well = to.topic == Topic::kIngest ? Health() : syncer_.Health(); !well.ok()) {
+      ++refused_appends_;
+      return well;
+    }
     Prepared prepared;
     DANGOL_RETURN_IF_ERROR(Prepare(to, std::move(records), &prepared));
-    DANGOL_ASSIGN_OR_RETURN(const uint64_t ticket, Write(&prepared));
+    DANGOL_ASSIGN_OR_RETURN(const uint64_t ticket, Write(&prepared, recovered_));
     DANGOL_RETURN_IF_ERROR(syncer_.Wait(ticket));
     return prepared.topics.front().batch->end() - 1;
   }
@@ -128,10 +152,11 @@ class EmbeddedLog::Rep {
   absl::StatusOr<CommitResult> Commit(const Cycle& cycle) {
     DANGOL_RETURN_IF_ERROR(CheckCycle(cycle, partitions()));
     CommitResult result;
+    const uint64_t recovered = recovered_;
     const std::vector<const ScopeCycle*> fresh = Fence(cycle, &result);
     if (fresh.empty()) return result;
     DANGOL_ASSIGN_OR_RETURN(Prepared prepared, Prepare(fresh));
-    DANGOL_ASSIGN_OR_RETURN(result.ticket, Write(&prepared));
+    DANGOL_ASSIGN_OR_RETURN(result.ticket, Write(&prepared, recovered));
     return result;
   }
 
@@ -144,6 +169,10 @@ class EmbeddedLog::Rep {
   absl::Status TrimTopic(TopicPartition tp, uint64_t offset);
   absl::Status TrimChangelog(Scope scope, uint64_t cycle);
   absl::Status FreeTrimmed() { return trimmer_.Run(); }
+  absl::Status Health() {
+    DANGOL_RETURN_IF_ERROR(syncer_.Health());
+    return watch_.Admits();
+  }
 
   TopicEnds Ends(TopicPartition tp) {
     MutexLock lock(mu_);
@@ -157,6 +186,8 @@ class EmbeddedLog::Rep {
     stats.write_errors = write_errors_;
     stats.wal_syncs = syncer_.syncs();
     stats.wal_sync_errors = syncer_.errors();
+    stats.recoveries = syncer_.recoveries();
+    stats.refused_appends = refused_appends_;
     stats.tail_reads = tail_reads_;
     stats.disk_reads = disk_reads_;
     return stats;
@@ -164,7 +195,11 @@ class EmbeddedLog::Rep {
 
  private:
   std::vector<const ScopeCycle*> Fence(const Cycle& cycle, CommitResult* result);
-  absl::StatusOr<uint64_t> Write(Prepared* prepared);
+  // `recovered`: how often the log had recovered when the parts were found to be the next.
+  absl::StatusOr<uint64_t> Write(Prepared* prepared, uint64_t recovered);
+  void KeepUntilDurable(uint64_t number, rocksdb::WriteBatch batch);
+  absl::StatusOr<uint64_t> Recover();
+  absl::Status WriteAgain();
   absl::StatusOr<BatchPtr> LoadBatch(TopicPartition tp, uint64_t offset);
   ScopeEnd EndOf(Scope scope) {
     MutexLock lock(mu_);
@@ -175,11 +210,16 @@ class EmbeddedLog::Rep {
   embedded::Checkpoints checkpoints_;
   Wakeup wakeup_;
   Mutex write_mu_;
-  Mutex mu_;        // guards what follows
-  LogIndex index_;  // changed with both locks
+  // What the disk may not have yet, by write number: Recover writes it again.
+  std::deque<std::pair<uint64_t, rocksdb::WriteBatch>> unsynced_;  // guarded by write_mu_
+  std::atomic<uint64_t> recovered_ = 0;                            // changed with write_mu_
+  Mutex mu_;                                                       // guards what follows
+  LogIndex index_;                                                 // changed with both locks
   embedded::TailCache tail_;
   std::array<bool, kServices> owned_ = {};
   std::atomic<uint64_t> writes_ = 0, write_errors_ = 0, tail_reads_ = 0, disk_reads_ = 0;
+  std::atomic<uint64_t> refused_appends_ = 0;
+  embedded::DiskWatch watch_;
   embedded::Trimmer trimmer_;
   embedded::Syncer syncer_;  // its thread calls wakeup_: the first to go
 };
@@ -201,10 +241,13 @@ std::vector<const ScopeCycle*> EmbeddedLog::Rep::Fence(const Cycle& cycle, Commi
   return fresh;
 }
 
-absl::StatusOr<uint64_t> EmbeddedLog::Rep::Write(Prepared* prepared) {
+absl::StatusOr<uint64_t> EmbeddedLog::Rep::Write(Prepared* prepared, uint64_t recovered) {
+  DANGOL_RETURN_IF_ERROR(syncer_.Writable());
+  DANGOL_RETURN_IF_ERROR(watch_.Writable());
   uint64_t number = 0;
   {
     MutexLock write_lock(write_mu_);
+    if (recovered != recovered_) return absl::UnavailableError("the log has just recovered");
     number = index_.last_write() + 1;
     rocksdb::WriteBatch batch;
     for (auto& [tp, records, packed] : prepared->topics) {
@@ -220,15 +263,17 @@ absl::StatusOr<uint64_t> EmbeddedLog::Rep::Write(Prepared* prepared) {
                 packed);
     }
     batch.Put(database_->family(Family::kMeta), embedded::kWriteNumberKey, EncodeKey(number));
-    const rocksdb::Status written = database_->db().Write(rocksdb::WriteOptions(), &batch);
+    const absl::Status written = database_->Do("writing to the log", [&](rocksdb::DB& db) {
+      return db.Write(rocksdb::WriteOptions(), &batch);
+    });
     if (!written.ok()) {
       ++write_errors_;
-      const absl::Status refused =
-          absl::UnavailableError(FromRocks(written, "writing to the log").message());
+      const absl::Status refused = Undecided(written);
       syncer_.Failed(refused);
       return refused;
     }
     ++writes_;
+    KeepUntilDurable(number, std::move(batch));
     MutexLock lock(mu_);
     index_.set_last_write(number);
     for (const auto& [tp, records, packed] : prepared->topics) {
@@ -242,6 +287,51 @@ absl::StatusOr<uint64_t> EmbeddedLog::Rep::Write(Prepared* prepared) {
   return number;
 }
 
+void EmbeddedLog::Rep::KeepUntilDurable(uint64_t number, rocksdb::WriteBatch batch) {
+  unsynced_.emplace_back(number, std::move(batch));
+  const uint64_t durable = syncer_.durable();
+  while (!unsynced_.empty() && unsynced_.front().first <= durable) unsynced_.pop_front();
+}
+
+// Starts anew from what the disk has, as a new process would, but for what was written and not yet
+// synced: readers may have seen it, so it is written again under its old numbers. The disk may also
+// have the write that was refused last; then it stands, and is offered again in vain.
+absl::StatusOr<uint64_t> EmbeddedLog::Rep::Recover() {
+  DANGOL_RETURN_IF_ERROR(watch_.Writable());
+  DANGOL_RETURN_IF_ERROR(database_->Probe());
+  MutexLock write_lock(write_mu_);
+  DANGOL_RETURN_IF_ERROR(database_->Reopen());
+  DANGOL_RETURN_IF_ERROR(WriteAgain());
+  absl::StatusOr<LogIndex> index = LogIndex::Load(*database_);
+  if (!index.ok()) return index.status();
+  unsynced_.clear();
+  MutexLock lock(mu_);
+  index_ = *std::move(index);
+  tail_.Clear();
+  ++recovered_;
+  return index_.last_write();
+}
+
+absl::Status EmbeddedLog::Rep::WriteAgain() {
+  DANGOL_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                          database_->Get(Family::kMeta, embedded::kWriteNumberKey));
+  uint64_t last = bytes ? DecodeKey(*bytes) : 0;
+  for (auto& [number, batch] : unsynced_) {
+    if (number != last + 1) continue;
+    DANGOL_RETURN_IF_ERROR(database_->Do("writing again", [&](rocksdb::DB& db) {
+      return db.Write(rocksdb::WriteOptions(), &batch);
+    }));
+    last = number;
+  }
+  if (last < syncer_.durable()) {
+    database_->Close();
+    return absl::DataLossError(absl::StrCat(database_->dir(), ": write ", syncer_.durable(),
+                                            " was on the disk, which now ends at ", last,
+                                            "; stop the server and run `dangol recover`"));
+  }
+  return database_->Sync();
+}
+
 absl::StatusOr<Seal> EmbeddedLog::Rep::Replay(Scope scope, uint64_t after, const ReplayFn& fn) {
   const ScopeEnd end = EndOf(scope);
   if (end.cycle < after) {
@@ -252,22 +342,25 @@ absl::StatusOr<Seal> EmbeddedLog::Rep::Replay(Scope scope, uint64_t after, const
   Seal last;
   // The last entry is never trimmed; it is read even where nothing comes after `after`.
   uint64_t next = std::min(after + 1, end.cycle);
-  const std::unique_ptr<rocksdb::Iterator> it(
-      database_->db().NewIterator(rocksdb::ReadOptions(), database_->family(Family::kChangelog)));
-  for (it->Seek(embedded::ChangelogKey(scope, next)); next <= end.cycle; it->Next(), ++next) {
-    DANGOL_RETURN_IF_ERROR(FromRocks(it->status(), "reading a changelog"));
-    if (!it->Valid() || it->key() != embedded::ChangelogKey(scope, next)) {
-      return absl::DataLossError(
-          absl::StrCat(ToString(scope), ": cycle ", next, " is not in the changelog"));
+  absl::Status damaged;
+  const absl::Status read = database_->Look("reading a changelog", [&](rocksdb::DB& db) {
+    const std::unique_ptr<rocksdb::Iterator> it(
+        db.NewIterator(rocksdb::ReadOptions(), database_->family(Family::kChangelog)));
+    it->Seek(embedded::ChangelogKey(scope, next));
+    for (; damaged.ok() && next <= end.cycle; it->Next()) {
+      if (!it->status().ok()) return it->status();
+      const bool there = it->Valid() && it->key() == embedded::ChangelogKey(scope, next);
+      const rocksdb::Slice value = there ? it->value() : rocksdb::Slice();
+      if (!it->status().ok()) return it->status();
+      damaged = there ? ReplayEntry({value.data(), value.size()}, next > after, fn, &last)
+                      : absl::DataLossError(absl::StrCat(ToString(scope), ": cycle ", next,
+                                                         " is not in the changelog"));
+      ++next;
     }
-    const rocksdb::Slice value = it->value();
-    DANGOL_RETURN_IF_ERROR(FromRocks(it->status(), "reading a changelog"));
-    DANGOL_ASSIGN_OR_RETURN(const Frame frame, embedded::UnpackFrame({value.data(), value.size()}));
-    DANGOL_ASSIGN_OR_RETURN(const embedded::ChangelogEntry entry,
-                            embedded::DecodeChangelog(frame.body));
-    if (next > after) fn(entry.changes, entry.seal);
-    last = entry.seal;
-  }
+    return rocksdb::Status::OK();
+  });
+  DANGOL_RETURN_IF_ERROR(read);
+  DANGOL_RETURN_IF_ERROR(damaged);
   return last;
 }
 
@@ -332,8 +425,9 @@ absl::Status EmbeddedLog::Rep::TrimTopic(TopicPartition tp, uint64_t offset) {
     batch.DeleteRange(database_->family(family), embedded::TopicKey(tp, 0), holder->key);
   }
   batch.Put(database_->family(Family::kMeta), embedded::FirstOffsetKey(tp), EncodeKey(offset));
-  DANGOL_RETURN_IF_ERROR(
-      FromRocks(database_->db().Write(rocksdb::WriteOptions(), &batch), "trimming a topic"));
+  DANGOL_RETURN_IF_ERROR(database_->Do("trimming a topic", [&](rocksdb::DB& db) {
+    return db.Write(rocksdb::WriteOptions(), &batch);
+  }));
   {
     MutexLock lock(mu_);
     index_.topic(tp).first = offset;
@@ -346,11 +440,10 @@ absl::Status EmbeddedLog::Rep::TrimChangelog(Scope scope, uint64_t cycle) {
   const ScopeEnd end = EndOf(scope);
   if (end.cycle == 0) return absl::OkStatus();
   const uint64_t below = std::min(cycle + 1, end.cycle);  // the last entry stays
-  DANGOL_RETURN_IF_ERROR(FromRocks(
-      database_->db().DeleteRange(rocksdb::WriteOptions(), database_->family(Family::kChangelog),
-                                  embedded::ChangelogKey(scope, 0),
-                                  embedded::ChangelogKey(scope, below)),
-      "trimming a changelog"));
+  DANGOL_RETURN_IF_ERROR(database_->Do("trimming a changelog", [&](rocksdb::DB& db) {
+    return db.DeleteRange(rocksdb::WriteOptions(), database_->family(Family::kChangelog),
+                          embedded::ChangelogKey(scope, 0), embedded::ChangelogKey(scope, below));
+  }));
   trimmer_.Mark(Family::kChangelog);
   return absl::OkStatus();
 }
@@ -369,6 +462,7 @@ EmbeddedLog::~EmbeddedLog() = default;
 
 CheckpointStore& EmbeddedLog::checkpoints() { return rep_->checkpoints(); }
 EmbeddedLog::Stats EmbeddedLog::stats() const { return rep_->stats(); }
+absl::Status EmbeddedLog::Health() { return rep_->Health(); }
 absl::Status EmbeddedLog::FreeTrimmed() { return rep_->FreeTrimmed(); }
 uint32_t EmbeddedLog::partitions() const { return rep_->partitions(); }
 absl::StatusOr<uint64_t> EmbeddedLog::Append(TopicPartition to, std::vector<Record> records) {

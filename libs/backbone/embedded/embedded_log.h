@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "absl/strings/string_view.h"
 #include "libs/backbone/checkpoint.h"
 #include "libs/backbone/log.h"
+
+namespace rocksdb {
+class Env;
+}  // namespace rocksdb
 
 namespace dangol {
 
@@ -40,6 +45,15 @@ class EmbeddedLog final : public Log {
     size_t write_buffer_bytes = size_t{64} << 20;
     // Least time between two clean-ups of what was trimmed. Default 30 s.
     Micros trim_interval_us = 30 * kMicrosPerSecond;
+    // With less space than this on the disk, Append to ingest is refused; with less than a quarter
+    // of it, every write is. 0: no watch. Default 256 MiB.
+    uint64_t min_free_bytes = uint64_t{256} << 20;
+    // A sync that takes longer makes Health say so, and callers who wait for it are let go. Default
+    // 10 s.
+    Micros slow_sync_us = 10 * kMicrosPerSecond;
+    // For tests: the disk (not owned), and its free space. Default: the machine's.
+    rocksdb::Env* env = nullptr;
+    std::function<uint64_t()> free_bytes;
   };
 
   // Counted since Open, except the bytes.
@@ -49,6 +63,8 @@ class EmbeddedLog final : public Log {
     uint64_t write_errors = 0;
     uint64_t wal_syncs = 0;
     uint64_t wal_sync_errors = 0;
+    uint64_t recoveries = 0;  // from a disk that had refused
+    uint64_t refused_appends = 0;
     uint64_t tail_reads = 0;  // Read calls answered from memory
     uint64_t disk_reads = 0;
   };
@@ -65,6 +81,10 @@ class EmbeddedLog final : public Log {
   // Lives as long as the log.
   CheckpointStore& checkpoints();
   Stats stats() const;
+  // Why new work is not taken now; OK: it is. The reason (ErrorDetail) is DISK_FULL,
+  // DISK_READ_ONLY, DISK_SLOW or DISK_ERROR, which end by themselves when the disk is well again,
+  // or DATA_LOSS, which does not.
+  absl::Status Health();
   // Frees the disk space of what was trimmed, now; otherwise it happens in the background.
   absl::Status FreeTrimmed();
 

@@ -24,6 +24,12 @@ void TailCache::Add(TopicPartition tp, BatchPtr batch) {
   }
 }
 
+void TailCache::Clear() {
+  batches_.clear();
+  order_.clear();
+  bytes_ = 0;
+}
+
 BatchPtr TailCache::Find(TopicPartition tp, uint64_t offset) const {
   const auto it = batches_.find(tp);
   if (it == batches_.end()) return nullptr;

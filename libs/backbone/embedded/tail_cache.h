@@ -29,6 +29,7 @@ class TailCache {
 
   // `batch` follows the last one of `tp`.
   void Add(TopicPartition tp, BatchPtr batch);
+  void Clear();
   // The batch that holds `offset`; nullptr: not here.
   BatchPtr Find(TopicPartition tp, uint64_t offset) const;
 

@@ -1,7 +1,5 @@
 #include "libs/backbone/embedded/trimmer.h"
 
-#include <rocksdb/db.h>
-
 #include <chrono>
 
 #include "libs/base/status.h"
@@ -17,7 +15,7 @@ Trimmer::~Trimmer() {
     stopping_ = true;
   }
   changed_.notify_all();
-  database_.db().DisableManualCompaction();
+  database_.StopCompactions();
   thread_.join();
 }
 
