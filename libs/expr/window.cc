@@ -43,6 +43,17 @@ Micros FirstBetween(const Edge& edge, Micros instant, bool want, Micros from, Mi
   return kNever;
 }
 
+// Where the edge reaches `target`, if that is plain: target's day of the month exists in every
+// month and neither end is near a clock change. The edge then ran at the speed of time for the day
+// before, and days before that map to days before target's, so it was there never before. kNever:
+// not plain.
+Micros PlainReach(const Edge& edge, Micros target) {
+  if (DayOf(target, edge.zone).day() > 28) return kNever;
+  const Micros at = AddMonths(target, edge.months, edge.zone);
+  const bool plain = edge.At(at) == target && edge.At(at - kMicrosPerDay) == target - kMicrosPerDay;
+  return plain ? at : kNever;
+}
+
 }  // namespace
 
 std::string ToString(Offset offset) {
@@ -68,6 +79,8 @@ Micros NextCrossing(Micros instant, Offset offset, Micros now, absl::TimeZone zo
     if (edge_now - instant > kEdgeSlack) return kNever;
     return FirstBetween(edge, instant, false, now + 1, now + 1 + 5 * kMicrosPerDay);
   }
+  const Micros plain = PlainReach(edge, instant + 1);
+  if (plain != kNever && plain > now) return plain;
   // Days before due = (the instant's day + months) map to days before the instant's: within due's
   // month their number is below due's, which is at most the instant's. One day covers clock
   // changes.

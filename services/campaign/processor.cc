@@ -18,13 +18,17 @@
 namespace dangol::campaign {
 namespace {
 
+absl::Status Undecodable(const Event& event) {
+  return absl::DataLossError(
+      absl::StrCat("undecodable event on ", TopicName(event.topic), " at ", event.offset));
+}
+
 template <typename Message>
 absl::Status Parse(const Event& event, Message* out) {
   if (out->ParseFromArray(event.value.data(), static_cast<int>(event.value.size()))) {
     return absl::OkStatus();
   }
-  return absl::DataLossError(
-      absl::StrCat("undecodable event on ", TopicName(event.topic), " at ", event.offset));
+  return Undecodable(event);
 }
 
 // Only what changed comes in.
@@ -93,8 +97,9 @@ absl::Status CampaignProcessor::OnDefinition(const Event& event, Context& ctx) {
 }
 
 absl::Status CampaignProcessor::OnCustomer(const Event& event, Context& ctx) {
-  event::v1::CustomerEvent change;
-  DANGOL_RETURN_IF_ERROR(Parse(event, &change));
+  auto* parsed = parser_.Parse<event::v1::CustomerEvent>(event.value);
+  if (parsed == nullptr) return Undecodable(event);
+  const event::v1::CustomerEvent& change = *parsed;
   const CustomerId id = change.customer_id();
   v1::CustomerRecord customer;
   switch (change.kind_case()) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "libs/stream/event_parser.h"
 #include "libs/stream/processor.h"
 #include "services/campaign/contacts.h"
 #include "services/campaign/definitions.h"
@@ -38,6 +39,7 @@ class CampaignProcessor : public Processor {
   absl::Status OnSegment(const Event& event, Context& ctx);
   void Heard(const std::string& source, Micros occurred, Context& ctx);
 
+  EventParser parser_;
   Definitions definitions_;
   SegmentNumbers segments_;
   Contacts contacts_;

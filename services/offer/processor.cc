@@ -20,6 +20,7 @@
 #include "libs/base/status.h"
 #include "libs/stream/allotment.h"
 #include "libs/stream/emit.h"
+#include "libs/stream/event_parser.h"
 #include "libs/stream/tables.h"
 #include "services/offer/catalogue.h"
 #include "services/offer/decide.h"
@@ -103,6 +104,10 @@ absl::Status OfferProcessor::Handle(const Event& event, Context& ctx) {
       return OnDefinition(e, ctx);
     }
     case Topic::kCustomer: {
+      // Most are activities, which an offer learns of as responses.
+      if (!MayHoldField(event.value, event::v1::CustomerEvent::kChangedFieldNumber)) {
+        return absl::OkStatus();
+      }
       DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::CustomerEvent>(event.value));
       OnCustomer(e, ctx);
       return absl::OkStatus();

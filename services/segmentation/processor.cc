@@ -8,6 +8,7 @@
 #include "dangol/event/v1/customer.pb.h"
 #include "dangol/event/v1/definition.pb.h"
 #include "dangol/event/v1/segment.pb.h"
+#include "libs/base/status.h"
 #include "libs/stream/emit.h"
 #include "services/segmentation/commands.h"
 #include "services/segmentation/definitions.h"
@@ -78,31 +79,28 @@ void SegmentationProcessor::Rebuild(StateView& state, Context* ctx) {
 
 absl::Status SegmentationProcessor::Handle(const Event& event, Context& ctx) {
   if (event.topic == Topic::kDefinition) return HandleDefinition(event, ctx);
-  CustomerEvent parsed;
-  if (!parsed.ParseFromArray(event.value.data(), static_cast<int>(event.value.size()))) {
+  const auto* parsed = parser_.Parse<CustomerEvent>(event.value);
+  if (parsed == nullptr) {
     return absl::InvalidArgumentError("segmentation: a customer event cannot be decoded");
   }
-  if (parsed.has_watermark()) {
-    HandleWatermark(parsed.watermark(), ctx);
+  if (parsed->has_watermark()) {
+    HandleWatermark(parsed->watermark(), ctx);
     return absl::OkStatus();
   }
-  return HandleCustomer(parsed, ctx);
+  return HandleCustomer(*parsed, ctx);
 }
 
 absl::Status SegmentationProcessor::HandleCustomer(const CustomerEvent& event, Context& ctx) {
   const std::string key = EncodeKey(event.customer_id());
-  Customer customer;
   MembershipChanged changed;
   std::vector<SizeChange> sizes;
-  if (const std::string* bytes = ctx.Get(Table::kCustomer, key)) {
-    auto decoded = DecodeCustomer(*bytes);
-    if (!decoded.ok()) return decoded.status();
-    customer = *std::move(decoded);
-    CatchUp(ctx.now(), &customer, &changed, &sizes);
-  }
-  const Cause cause = Apply(event, &customer, ctx);
-  const Micros next = Reevaluate(catalogue_, ctx.now(), cause, &customer, &changed, &sizes);
-  Save(key, next, &customer, &changed, sizes, ctx);
+  const std::string* bytes = ctx.Get(Table::kCustomer, key);
+  DANGOL_RETURN_IF_ERROR(
+      DecodeCustomerInto(bytes == nullptr ? absl::string_view() : *bytes, &customer_));
+  if (bytes != nullptr) CatchUp(ctx.now(), &customer_, &changed, &sizes);
+  const Cause cause = Apply(event, &customer_, ctx);
+  const Micros next = Reevaluate(catalogue_, ctx.now(), cause, &customer_, &changed, &sizes);
+  Save(key, next, &customer_, &changed, sizes, ctx);
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "libs/stream/event_parser.h"
 #include "libs/stream/processor.h"
 #include "services/segmentation/domain/catalogue.h"
 #include "services/segmentation/domain/customer.h"
@@ -61,6 +62,9 @@ class SegmentationProcessor : public Processor {
   void Rebuild(StateView& state, Context* ctx);
 
   const Options options_;
+  // Reused by each event; nothing outlives the call.
+  EventParser parser_;
+  Customer customer_;
   Catalogue catalogue_;
   uint64_t generation_ = 0;  // of the last job
   bool job_running_ = false;

@@ -30,15 +30,18 @@ void SetConsent(const profile::v1::Consent& consent, v1::CustomerRecord* record)
 
 }  // namespace
 
-absl::StatusOr<Customer> DecodeCustomer(absl::string_view bytes) {
-  Customer customer;
-  if (!customer.record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+absl::Status DecodeCustomerInto(absl::string_view bytes, Customer* customer) {
+  if (!customer->record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return absl::DataLossError("segmentation: a customer's record cannot be decoded");
   }
-  auto ledger = Ledger::Decode(customer.record.ledger());
-  if (!ledger.ok()) return ledger.status();
-  customer.ledger = *std::move(ledger);
-  customer.record.clear_ledger();
+  absl::Status decoded = Ledger::DecodeInto(customer->record.ledger(), &customer->ledger);
+  customer->record.clear_ledger();
+  return decoded;
+}
+
+absl::StatusOr<Customer> DecodeCustomer(absl::string_view bytes) {
+  Customer customer;
+  if (absl::Status status = DecodeCustomerInto(bytes, &customer); !status.ok()) return status;
   return customer;
 }
 

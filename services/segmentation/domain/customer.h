@@ -24,6 +24,8 @@ struct Customer {
 
 // DATA_LOSS: not bytes that EncodeCustomer made.
 absl::StatusOr<Customer> DecodeCustomer(absl::string_view bytes);
+// The same into a record that was used before, whose memory is used again. Empty bytes: nobody yet.
+absl::Status DecodeCustomerInto(absl::string_view bytes, Customer* customer);
 std::string EncodeCustomer(Customer& customer);
 
 void ApplyProfile(const event::v1::ProfileChanged& changed, Customer* customer);

@@ -18,12 +18,24 @@ uint64_t OrderKey(absl::string_view source, absl::string_view external_id) {
 expr::TextId Ledger::Intern(absl::string_view text) {
   if (text.empty()) return 0;
   text = text.substr(0, kTextBytesMax);
+  if (texts_.size() <= kTextsSearched) {
+    if (const expr::TextId known = IdOf(text)) return known;
+    texts_.emplace_back(text);
+    return static_cast<expr::TextId>(texts_.size() - 1);
+  }
   if (ids_.empty()) {
     for (size_t i = 1; i < texts_.size(); ++i) ids_[texts_[i]] = static_cast<expr::TextId>(i);
   }
   auto [it, fresh] = ids_.try_emplace(std::string(text), static_cast<expr::TextId>(texts_.size()));
   if (fresh) texts_.emplace_back(text);
   return it->second;
+}
+
+expr::TextId Ledger::IdOf(absl::string_view text) const {
+  for (size_t i = 1; i < texts_.size(); ++i) {
+    if (texts_[i] == text) return static_cast<expr::TextId>(i);
+  }
+  return 0;
 }
 
 Series& Ledger::SeriesOf(expr::TextId business_unit, expr::TextId kind) {

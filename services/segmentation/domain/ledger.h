@@ -44,6 +44,8 @@ class Ledger {
 
   // DATA_LOSS: not bytes that Encode made.
   static absl::StatusOr<Ledger> Decode(absl::string_view bytes);
+  // The same into a ledger that was used before, whose memory is used again.
+  static absl::Status DecodeInto(absl::string_view bytes, Ledger* ledger);
   std::string Encode() const;
 
   // Adds one activity, once per call: duplicates are profile's job. Returns how many old rows gave
@@ -57,6 +59,8 @@ class Ledger {
   absl::string_view Text(expr::TextId id) const {
     return id < texts_.size() ? absl::string_view(texts_[id]) : absl::string_view();
   }
+  // 0 where no row names it.
+  expr::TextId IdOf(absl::string_view text) const;
   expr::Value Attribute(const expr::Activity& row, absl::string_view name) const;
   size_t rows() const;
 
@@ -75,8 +79,12 @@ class Ledger {
   int Insert(Series& series, const expr::Activity& row, const RowExtra& extra);
   const Attr* AttrsOf(const expr::Activity& row, size_t* count) const;
 
-  std::vector<std::string> texts_{""};                  // by TextId; 0 is absent
-  absl::flat_hash_map<std::string, expr::TextId> ids_;  // of texts_, filled at the first Intern
+  // Up to this many texts are searched one by one: most customers have a dozen.
+  static constexpr size_t kTextsSearched = 48;
+
+  std::vector<std::string> texts_{""};  // by TextId; 0 is absent
+  // Of texts_, where there are many: filled at the first Intern beyond kTextsSearched.
+  absl::flat_hash_map<std::string, expr::TextId> ids_;
   std::vector<Series> series_;
   std::vector<Attr> attrs_;  // Activity::attributes is first << 8 | count
 };

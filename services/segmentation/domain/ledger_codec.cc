@@ -130,20 +130,27 @@ class LedgerCodec {
   }
 
   static bool Decode(absl::string_view bytes, Ledger* ledger) {
-    if (bytes.empty()) return true;
+    ledger->ids_.clear();
+    ledger->attrs_.clear();
+    if (bytes.empty()) {
+      ledger->texts_.resize(1);
+      ledger->series_.clear();
+      return true;
+    }
     if (bytes[0] != kVersion) return false;
     Reader r(bytes.substr(1));
-    const size_t texts = r.Count();
-    ledger->texts_.reserve(texts + 1);
-    for (size_t i = 0; i < texts; ++i) ledger->texts_.emplace_back(r.Text());
-    const size_t series = r.Count();
-    ledger->series_.resize(series);
+    ledger->texts_.resize(r.Count() + 1);
+    for (size_t i = 1; i < ledger->texts_.size(); ++i) {
+      const absl::string_view text = r.Text();
+      ledger->texts_[i].assign(text.data(), text.size());
+    }
+    ledger->series_.resize(r.Count());
     for (Series& s : ledger->series_) {
       s.business_unit = static_cast<expr::TextId>(r.Varint());
       s.kind = static_cast<expr::TextId>(r.Varint());
       const size_t rows = r.Count();
-      s.rows.resize(rows);
-      s.extras.resize(rows);
+      s.rows.assign(rows, {});
+      s.extras.assign(rows, {});
       Micros last = 0;
       for (size_t i = 0; i < rows && r.ok(); ++i) {
         last += r.Signed();
@@ -252,11 +259,14 @@ class LedgerCodec {
 
 std::string Ledger::Encode() const { return LedgerCodec::Encode(*this); }
 
+absl::Status Ledger::DecodeInto(absl::string_view bytes, Ledger* ledger) {
+  if (LedgerCodec::Decode(bytes, ledger)) return absl::OkStatus();
+  return absl::DataLossError("segmentation: a customer's ledger cannot be decoded");
+}
+
 absl::StatusOr<Ledger> Ledger::Decode(absl::string_view bytes) {
   Ledger ledger;
-  if (!LedgerCodec::Decode(bytes, &ledger)) {
-    return absl::DataLossError("segmentation: a customer's ledger cannot be decoded");
-  }
+  if (absl::Status status = DecodeInto(bytes, &ledger); !status.ok()) return status;
   return ledger;
 }
 

@@ -27,10 +27,20 @@ expr::Value View::Trait(absl::string_view name) const {
 }
 
 absl::Span<const expr::Activity> View::Activities(absl::string_view kind) const {
+  for (const auto& [known, rows] : activities_) {
+    if (known == kind) return rows;
+  }
+  const absl::Span<const expr::Activity> rows = FindActivities(kind);
+  activities_.emplace_back(kind, rows);
+  return rows;
+}
+
+absl::Span<const expr::Activity> View::FindActivities(absl::string_view kind) const {
   const Series* series = customer_.ledger.Find(unit_.name, kind);
   if (series == nullptr) return {};
+  const expr::TextId own = customer_.ledger.IdOf(unit_.currency);
   const auto foreign = [&](const RowExtra& extra) {
-    return extra.currency != 0 && customer_.ledger.Text(extra.currency) != unit_.currency;
+    return extra.currency != 0 && extra.currency != own;
   };
   if (std::none_of(series->extras.begin(), series->extras.end(), foreign)) return series->rows;
   auto [it, fresh] = masked_.try_emplace(std::string(kind));
@@ -64,7 +74,11 @@ expr::RfmClass View::Rfm(absl::string_view scheme, Micros now, absl::TimeZone zo
 }
 
 expr::Stage View::LifecycleStage(Micros now, absl::TimeZone zone) const {
-  return StageAt(PurchasesAt(now), RestrictedAt(customer_, now), now, zone);
+  if (stage_at_ != now) {
+    stage_ = StageAt(PurchasesAt(now), RestrictedAt(customer_, now), now, zone);
+    stage_at_ = now;
+  }
+  return stage_;
 }
 
 bool View::HasConsent(absl::string_view channel, absl::string_view purpose) const {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/container/node_hash_map.h"
 #include "libs/expr/customer_view.h"
 #include "services/segmentation/domain/catalogue.h"
@@ -36,6 +37,7 @@ class View : public expr::CustomerView {
   bool HasConsent(absl::string_view channel, absl::string_view purpose) const override;
 
  private:
+  absl::Span<const expr::Activity> FindActivities(absl::string_view kind) const;
   const Purchases& PurchasesAt(Micros now) const;
 
   const Customer& customer_;
@@ -44,8 +46,13 @@ class View : public expr::CustomerView {
   const MembershipSource& memberships_;
   // Copies of series with amounts of another currency, by kind; filled at the first question.
   mutable absl::node_hash_map<std::string, std::vector<expr::Activity>> masked_;
+  // What was answered before: an evaluation asks the same again and again.
+  mutable absl::InlinedVector<std::pair<absl::string_view, absl::Span<const expr::Activity>>, 4>
+      activities_;
   mutable Purchases purchases_;  // before purchases_at_
   mutable Micros purchases_at_ = kNever;
+  mutable expr::Stage stage_;  // at stage_at_
+  mutable Micros stage_at_ = kNever;
 };
 
 }  // namespace dangol::segmentation

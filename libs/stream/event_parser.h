@@ -1,0 +1,42 @@
+// Parses the messages of one event after another into memory that is used again, and tells what is
+// in a message without parsing it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "google/protobuf/arena.h"
+
+namespace dangol {
+
+// Not thread-safe: a processor has its own.
+class EventParser {
+ public:
+  // nullptr: undecodable. The message, which the caller may change, lives until the next call.
+  template <typename Message>
+  Message* Parse(absl::string_view bytes) {
+    arena_.Reset();
+    auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena_);
+    return message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ? message
+                                                                                 : nullptr;
+  }
+
+ private:
+  static constexpr size_t kFirstBlock = 16 << 10;
+  google::protobuf::ArenaOptions Options() {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = block_.get();
+    options.initial_block_size = kFirstBlock;
+    return options;
+  }
+
+  const std::unique_ptr<char[]> block_{new char[kFirstBlock]};
+  google::protobuf::Arena arena_{Options()};
+};
+
+// Whether the serialized message may hold top-level field `number`: false only if it does not, true
+// also for bytes that are no message. For an early "this is none of ours", before parsing.
+bool MayHoldField(absl::string_view message, uint32_t number);
+
+}  // namespace dangol
