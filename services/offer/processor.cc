@@ -105,7 +105,10 @@ absl::Status OfferProcessor::Handle(const Event& event, Context& ctx) {
     }
     case Topic::kCustomer: {
       // Most are activities, which an offer learns of as responses.
-      if (!MayHoldField(event.value, event::v1::CustomerEvent::kChangedFieldNumber)) {
+      using event::v1::CustomerEvent;
+      if (!MayHoldField(event.value, CustomerEvent::kChangedFieldNumber) &&
+          !MayHoldField(event.value, CustomerEvent::kMergedFieldNumber) &&
+          !MayHoldField(event.value, CustomerEvent::kErasedFieldNumber)) {
         return absl::OkStatus();
       }
       DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::CustomerEvent>(event.value));
