@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "libs/stream/merge.h"
@@ -24,7 +25,7 @@ absl::Status ReadCustomer(Gateway& gateway, Service service, CustomerId id, Micr
 }
 
 absl::StatusOr<std::string> ExecuteForCustomer(Gateway& gateway, Service service, CustomerId id,
-                                               const CustomerBodyFn& body, const Caller& caller,
+                                               const CustomerBodyFn& body, Caller caller,
                                                Micros deadline) {
   while (true) {
     const Scope scope{service, PartitionOfCustomer(id, gateway.partitions())};
@@ -33,6 +34,8 @@ absl::StatusOr<std::string> ExecuteForCustomer(Gateway& gateway, Service service
     const ErrorDetail detail = DetailOf(outcome.status());
     if (detail.reason != kCustomerMerged) return outcome;
     DANGOL_ASSIGN_OR_RETURN(id, ParseCustomerName("customer", detail.metadata.at("customer")));
+    // It may be the same scope, which knows the id as that of the first question.
+    if (!caller.request_id.empty()) absl::StrAppend(&caller.request_id, " for ", id);
   }
 }
 

@@ -23,7 +23,7 @@ absl::Status ReadCustomer(Gateway& gateway, Service service, CustomerId id, Micr
 // begin with CheckPresent of merge.h. Idempotent by caller.request_id, across a merge, too.
 using CustomerBodyFn = std::function<std::string(CustomerId id)>;
 absl::StatusOr<std::string> ExecuteForCustomer(Gateway& gateway, Service service, CustomerId id,
-                                               const CustomerBodyFn& body, const Caller& caller,
+                                               const CustomerBodyFn& body, Caller caller,
                                                Micros deadline);
 
 }  // namespace dangol

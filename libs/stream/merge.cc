@@ -59,6 +59,10 @@ bool IsErased(StateView& state, CustomerId id) {
   return row != nullptr && row->empty();
 }
 
+bool IsPresent(StateView& state, CustomerId id) {
+  return state.Get(Table::kMeta, TombstoneKey(id)) == nullptr;
+}
+
 absl::Status CheckPresent(StateView& state, CustomerId id) {
   if (const auto into = MergedInto(state, id)) {
     const std::string name = CustomerName(*into);

@@ -29,8 +29,9 @@ namespace dangol {
 // Where `id` went in this service, one step; nullopt: it was not merged away in this scope.
 std::optional<CustomerId> MergedInto(StateView& state, CustomerId id);
 bool IsErased(StateView& state, CustomerId id);
+// Neither merged away nor erased here.
+bool IsPresent(StateView& state, CustomerId id);
 
-// Its outcome is not kept: asked again under the same request id, it leads there again.
 inline constexpr char kCustomerMerged[] = "CUSTOMER_MERGED";
 // ABORTED with reason kCustomerMerged and metadata "customer" (the name to ask for): it was merged
 // away here. NOT_FOUND: it was erased. OK otherwise. What a command about a customer asks first;

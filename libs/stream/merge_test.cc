@@ -145,6 +145,8 @@ class World {
     }
   }
   void Settle() {
+    root_.SetFaults({});
+    root_.Sync();
     ASSERT_TRUE(runtime_->WaitIdle(0).ok());
     EXPECT_TRUE(runtime_->Halted().empty()) << runtime_->Halted().front();
   }

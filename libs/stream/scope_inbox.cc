@@ -72,13 +72,8 @@ void ScopeRunner::HandleCommand(const StoredRecord& stored, const event::v1::Com
   if (!crashed) outcome = processor_->HandleCommand(command.body(), caller, *context_);
   absl::Status ended = context_->EndEvent(outcome.status());
   if (outcome.ok() && !ended.ok()) outcome = std::move(ended);
-  // The customer may have gone to this very scope, where the same request is asked again.
-  const bool elsewhere =
-      absl::IsAborted(outcome.status()) && DetailOf(outcome.status()).reason == kCustomerMerged;
   context_->BeginEvent(stored.record.hops);
-  if (!elsewhere) {
-    StoreOutcome(*context_, caller, hash, outcome, env_.options->outcome_retention);
-  }
+  StoreOutcome(*context_, caller, hash, outcome, env_.options->outcome_retention);
   if (absl::Status stored_status = context_->EndEvent(absl::OkStatus()); !stored_status.ok()) {
     Halt(stored_status.ToString());
   }
