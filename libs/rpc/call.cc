@@ -15,6 +15,8 @@
 #include "libs/obs/metrics.h"
 #include "libs/rpc/grpc_status.h"
 #include "libs/rpc/metadata.h"
+#include "libs/rpc/request_check.h"
+#include "libs/rpc/undecodable.h"
 
 namespace dangol::rpc {
 namespace {
@@ -103,12 +105,29 @@ absl::Status Call::CheckAlive() const {
   return absl::OkStatus();
 }
 
+absl::Status Call::CheckReadToEnd() const {
+  const std::string field = TakeUndecodableField();
+  return field.empty() ? CheckAlive() : Undecodable(field);
+}
+
 Guard::Guard(const Authenticator* authenticator, obs::Metrics* metrics, GuardOptions options)
     : authenticator_(authenticator), metrics_(metrics), options_(options) {}
 
 grpc::Status Guard::Run(grpc::ServerContext* context, Role needed, const char* method,
-                        const Handler& handler) const {
-  return RunCounted(context, needed, method, false, handler);
+                        const google::protobuf::Message& request, const Handler& handler) const {
+  return RunCounted(context, needed, method, false, [&](Call& call) -> absl::Status {
+    DANGOL_RETURN_IF_ERROR(CheckRequest(request));
+    return handler(call);
+  });
+}
+
+grpc::Status Guard::RunBatch(grpc::ServerContext* context, Role needed, const char* method,
+                             const google::protobuf::Message& request,
+                             const Handler& handler) const {
+  return RunCounted(context, needed, method, false, [&](Call& call) -> absl::Status {
+    DANGOL_RETURN_IF_ERROR(CheckBatch(request));
+    return handler(call);
+  });
 }
 
 grpc::Status Guard::RunStream(grpc::ServerContext* context, Role needed, const char* method,

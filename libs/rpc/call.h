@@ -22,6 +22,10 @@ class ServerContext;
 class Status;
 }  // namespace grpc
 
+namespace google::protobuf {
+class Message;
+}
+
 namespace dangol::obs {
 class Metrics;
 }
@@ -48,6 +52,10 @@ class Call {
   bool Cancelled() const;      // the caller went away, or the deadline has passed
   // DEADLINE_EXCEEDED or CANCELLED; long handlers ask between steps.
   absl::Status CheckAlive() const;
+  // To be asked when a stream's Read returns false: OK at its end, CheckAlive's error when it
+  // broke, INVALID_ARGUMENT when text of the last message is not UTF-8, which Read does not tell
+  // from the end. On the thread that called Read.
+  absl::Status CheckReadToEnd() const;
 
  private:
   friend class Guard;
@@ -81,11 +89,14 @@ class Guard {
   // Runs `handler` if the caller holds `needed` and its deadline has not passed, and turns its
   // status into a gRPC status with details (grpc_status.h). Without running it: UNAUTHENTICATED,
   // PERMISSION_DENIED (reason ROLE_MISSING), DEADLINE_EXCEEDED, INVALID_ARGUMENT (a bad
-  // x-request-id). An exception from it becomes INTERNAL. `method` is a short constant name,
-  // "<area>.<Rpc>": it labels metrics.
+  // x-request-id, or what CheckRequest of request_check.h refuses). An exception from it becomes
+  // INTERNAL. `method` is a short constant name, "<area>.<Rpc>": it labels metrics.
   grpc::Status Run(grpc::ServerContext* context, Role needed, const char* method,
-                   const Handler& handler) const;
-  // The same for streams: no default deadline, no maximum.
+                   const google::protobuf::Message& request, const Handler& handler) const;
+  // The same for batches with a status per item: the handler checks them one by one.
+  grpc::Status RunBatch(grpc::ServerContext* context, Role needed, const char* method,
+                        const google::protobuf::Message& request, const Handler& handler) const;
+  // The same for streams: no default deadline, no maximum. The handler checks each message.
   grpc::Status RunStream(grpc::ServerContext* context, Role needed, const char* method,
                          const Handler& handler) const;
 

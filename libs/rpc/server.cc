@@ -16,6 +16,7 @@
 #include "libs/rpc/address.h"
 #include "libs/rpc/metadata.h"
 #include "libs/rpc/token_file.h"
+#include "libs/rpc/undecodable.h"
 
 namespace dangol::rpc {
 namespace {
@@ -125,6 +126,7 @@ absl::StatusOr<int> Server::Start() {
   builder.SetMaxSendMessageSize(options.message_bytes_max);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
   builder.SetResourceQuota(grpc::ResourceQuota("dangol").SetMaxThreads(options.threads_max));
+  builder.experimental().SetInterceptorCreators(UndecodableInterceptors());
   for (const auto& [service, name] : impl_->services) builder.RegisterService(service);
   impl_->server = builder.BuildAndStart();
   if (impl_->server == nullptr || port == 0) {

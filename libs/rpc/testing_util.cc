@@ -53,7 +53,7 @@ std::string ToText(BIO* bio) {
 
 grpc::Status EchoRpc::Echo(grpc::ServerContext* context, const EchoRequest* request,
                            EchoResponse* response) {
-  return guard_->Run(context, needed_, "testing.Echo",
+  return guard_->Run(context, needed_, "testing.Echo", *request,
                      [&](Call& call) { return Handle(call, *request, response); });
 }
 

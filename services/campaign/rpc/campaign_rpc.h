@@ -88,8 +88,8 @@ class CampaignRpc final : public v1::CampaignService::Service {
  private:
   // Runs a command of partition 0 whose reply is a campaign.
   grpc::Status RunOwner(grpc::ServerContext* context, rpc::Role role, const char* method,
-                        const std::string& request_id, const v1::Command& command,
-                        v1::Campaign* response);
+                        const google::protobuf::Message& request, const std::string& request_id,
+                        const v1::Command& command, v1::Campaign* response);
   absl::Status SetPauseAll(bool paused, const std::string& comment, const rpc::Call& call);
   absl::StatusOr<int64_t> CountAttempting(const rpc::Call& call);
   absl::Status WaitForNames(const v1::Campaign& campaign, const rpc::Call& call);

@@ -33,7 +33,7 @@ bool IsOutcome(event::v1::ContactStatus status) {
 grpc::Status CampaignRpc::ListContacts(grpc::ServerContext* context,
                                        const v1::ListContactsRequest* request,
                                        v1::ListContactsResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "campaign.ListContacts",
+  return guard_.Run(context, rpc::Role::kReader, "campaign.ListContacts", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       if (request->has_customer() == !request->campaign().empty()) {
                         return BadField("campaign", request->campaign(), "and customer",
@@ -105,7 +105,8 @@ grpc::Status CampaignRpc::ExplainContact(grpc::ServerContext* context,
                                          const v1::ExplainContactRequest* request,
                                          v1::ExplainContactResponse* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "campaign.ExplainContact", [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "campaign.ExplainContact", *request,
+      [&](rpc::Call& call) -> absl::Status {
         DANGOL_RETURN_IF_ERROR(FindCampaign(request->campaign(), call).status());
         DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
                                 resolver_(request->customer(), call.deadline_steady_us()));
@@ -123,7 +124,8 @@ grpc::Status CampaignRpc::RecordOutcome(grpc::ServerContext* context,
                                         const v1::RecordOutcomeRequest* request,
                                         v1::Contact* response) {
   return guard_.Run(
-      context, rpc::Role::kTracker, "campaign.RecordOutcome", [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kTracker, "campaign.RecordOutcome", *request,
+      [&](rpc::Call& call) -> absl::Status {
         DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
         DANGOL_RETURN_IF_ERROR(CheckContactId(request->contact_id()));
         if (!IsOutcome(request->status())) {

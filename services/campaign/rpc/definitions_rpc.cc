@@ -10,6 +10,7 @@
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
 #include "libs/rpc/page_token.h"
+#include "libs/rpc/request_check.h"
 #include "libs/stream/tables.h"
 #include "services/campaign/definitions.h"
 #include "services/campaign/domain/validate.h"
@@ -71,6 +72,7 @@ absl::StatusOr<std::string> Page(Gateway& gateway, const std::string& prefix,
 
 absl::StatusOr<v1::Campaign> CampaignRpc::FindCampaign(const std::string& name,
                                                        const rpc::Call& call) {
+  DANGOL_RETURN_IF_ERROR(rpc::CheckGiven("campaign", name));
   v1::Campaign campaign;
   DANGOL_RETURN_IF_ERROR(Get(gateway_, kCampaignKind, name, call, &campaign));
   return campaign;
@@ -97,7 +99,7 @@ absl::Status CampaignRpc::WaitForNames(const v1::Campaign& campaign, const rpc::
 grpc::Status CampaignRpc::ApplyCampaign(grpc::ServerContext* context,
                                         const v1::ApplyCampaignRequest* request,
                                         v1::ApplyCampaignResponse* response) {
-  return guard_.Run(context, rpc::Role::kPlanner, "campaign.ApplyCampaign",
+  return guard_.Run(context, rpc::Role::kPlanner, "campaign.ApplyCampaign", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       DANGOL_RETURN_IF_ERROR(WaitForNames(request->campaign(), call));
@@ -110,16 +112,18 @@ grpc::Status CampaignRpc::ApplyCampaign(grpc::ServerContext* context,
 grpc::Status CampaignRpc::GetCampaign(grpc::ServerContext* context,
                                       const v1::GetCampaignRequest* request,
                                       v1::Campaign* response) {
-  return guard_.Run(context, rpc::Role::kReader, "campaign.GetCampaign", [&](rpc::Call& call) {
-    return Get(gateway_, kCampaignKind, request->name(), call, response);
-  });
+  return guard_.Run(context, rpc::Role::kReader, "campaign.GetCampaign", *request,
+                    [&](rpc::Call& call) {
+                      return Get(gateway_, kCampaignKind, request->name(), call, response);
+                    });
 }
 
 grpc::Status CampaignRpc::ListCampaigns(grpc::ServerContext* context,
                                         const v1::ListCampaignsRequest* request,
                                         v1::ListCampaignsResponse* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "campaign.ListCampaigns", [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "campaign.ListCampaigns", *request,
+      [&](rpc::Call& call) -> absl::Status {
         DANGOL_ASSIGN_OR_RETURN(
             *response->mutable_next_page_token(),
             Page<v1::Campaign>(gateway_, DefKey(kCampaignKind, ""), "campaigns",
@@ -132,7 +136,7 @@ grpc::Status CampaignRpc::ListCampaigns(grpc::ServerContext* context,
 grpc::Status CampaignRpc::ApplyChannel(grpc::ServerContext* context,
                                        const v1::ApplyChannelRequest* request,
                                        v1::ApplyChannelResponse* response) {
-  return guard_.Run(context, rpc::Role::kOperator, "campaign.ApplyChannel",
+  return guard_.Run(context, rpc::Role::kOperator, "campaign.ApplyChannel", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       v1::Command command;
@@ -143,16 +147,18 @@ grpc::Status CampaignRpc::ApplyChannel(grpc::ServerContext* context,
 
 grpc::Status CampaignRpc::GetChannel(grpc::ServerContext* context,
                                      const v1::GetChannelRequest* request, v1::Channel* response) {
-  return guard_.Run(context, rpc::Role::kReader, "campaign.GetChannel", [&](rpc::Call& call) {
-    return Get(gateway_, kChannelKind, request->name(), call, response);
-  });
+  return guard_.Run(context, rpc::Role::kReader, "campaign.GetChannel", *request,
+                    [&](rpc::Call& call) {
+                      return Get(gateway_, kChannelKind, request->name(), call, response);
+                    });
 }
 
 grpc::Status CampaignRpc::ListChannels(grpc::ServerContext* context,
                                        const v1::ListChannelsRequest* request,
                                        v1::ListChannelsResponse* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "campaign.ListChannels", [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "campaign.ListChannels", *request,
+      [&](rpc::Call& call) -> absl::Status {
         DANGOL_ASSIGN_OR_RETURN(
             *response->mutable_next_page_token(),
             Page<v1::Channel>(gateway_, DefKey(kChannelKind, ""), "channels", request->page_size(),
@@ -165,7 +171,7 @@ grpc::Status CampaignRpc::ListChannels(grpc::ServerContext* context,
 grpc::Status CampaignRpc::ApplyContactPolicy(grpc::ServerContext* context,
                                              const v1::ApplyContactPolicyRequest* request,
                                              v1::ApplyContactPolicyResponse* response) {
-  return guard_.Run(context, rpc::Role::kPlanner, "campaign.ApplyContactPolicy",
+  return guard_.Run(context, rpc::Role::kPlanner, "campaign.ApplyContactPolicy", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       v1::Command command;
@@ -177,15 +183,15 @@ grpc::Status CampaignRpc::ApplyContactPolicy(grpc::ServerContext* context,
 grpc::Status CampaignRpc::GetContactPolicy(grpc::ServerContext* context,
                                            const v1::GetContactPolicyRequest* request,
                                            v1::ContactPolicy* response) {
-  return guard_.Run(context, rpc::Role::kReader, "campaign.GetContactPolicy", [&](rpc::Call& call) {
-    return Get(gateway_, kPolicyKind, request->name(), call, response);
-  });
+  return guard_.Run(
+      context, rpc::Role::kReader, "campaign.GetContactPolicy", *request,
+      [&](rpc::Call& call) { return Get(gateway_, kPolicyKind, request->name(), call, response); });
 }
 
 grpc::Status CampaignRpc::ListContactPolicies(grpc::ServerContext* context,
                                               const v1::ListContactPoliciesRequest* request,
                                               v1::ListContactPoliciesResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "campaign.ListContactPolicies",
+  return guard_.Run(context, rpc::Role::kReader, "campaign.ListContactPolicies", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_ASSIGN_OR_RETURN(
                           *response->mutable_next_page_token(),
@@ -201,7 +207,7 @@ grpc::Status CampaignRpc::ListContactPolicies(grpc::ServerContext* context,
 grpc::Status CampaignRpc::ListAuditEntries(grpc::ServerContext* context,
                                            const v1::ListAuditEntriesRequest* request,
                                            v1::ListAuditEntriesResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "campaign.ListAuditEntries",
+  return guard_.Run(context, rpc::Role::kReader, "campaign.ListAuditEntries", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       if (!request->campaign().empty()) {
                         DANGOL_RETURN_IF_ERROR(FindCampaign(request->campaign(), call).status());

@@ -9,6 +9,7 @@
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
 #include "libs/stream/effects.h"
+#include "libs/stream/follow.h"
 #include "libs/stream/tables.h"
 #include "services/campaign/domain/customer_ref.h"
 #include "services/campaign/keys.h"
@@ -22,9 +23,10 @@ constexpr int kStopPollMs = 50;
 }  // namespace
 
 grpc::Status CampaignRpc::RunOwner(grpc::ServerContext* context, rpc::Role role, const char* method,
+                                   const google::protobuf::Message& request,
                                    const std::string& request_id, const v1::Command& command,
                                    v1::Campaign* response) {
-  return guard_.Run(context, role, method, [&](rpc::Call& call) -> absl::Status {
+  return guard_.Run(context, role, method, request, [&](rpc::Call& call) -> absl::Status {
     DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request_id));
     return rpc::Execute(gateway_, kOwner, command, call, response);
   });
@@ -35,8 +37,8 @@ grpc::Status CampaignRpc::SubmitCampaign(grpc::ServerContext* context,
                                          v1::Campaign* response) {
   v1::Command command;
   *command.mutable_submit() = *request;
-  return RunOwner(context, rpc::Role::kPlanner, "campaign.SubmitCampaign", request->request_id(),
-                  command, response);
+  return RunOwner(context, rpc::Role::kPlanner, "campaign.SubmitCampaign", *request,
+                  request->request_id(), command, response);
 }
 
 grpc::Status CampaignRpc::ApproveCampaign(grpc::ServerContext* context,
@@ -44,8 +46,8 @@ grpc::Status CampaignRpc::ApproveCampaign(grpc::ServerContext* context,
                                           v1::Campaign* response) {
   v1::Command command;
   *command.mutable_approve() = *request;
-  return RunOwner(context, rpc::Role::kApprover, "campaign.ApproveCampaign", request->request_id(),
-                  command, response);
+  return RunOwner(context, rpc::Role::kApprover, "campaign.ApproveCampaign", *request,
+                  request->request_id(), command, response);
 }
 
 grpc::Status CampaignRpc::RejectCampaign(grpc::ServerContext* context,
@@ -53,8 +55,8 @@ grpc::Status CampaignRpc::RejectCampaign(grpc::ServerContext* context,
                                          v1::Campaign* response) {
   v1::Command command;
   *command.mutable_reject() = *request;
-  return RunOwner(context, rpc::Role::kApprover, "campaign.RejectCampaign", request->request_id(),
-                  command, response);
+  return RunOwner(context, rpc::Role::kApprover, "campaign.RejectCampaign", *request,
+                  request->request_id(), command, response);
 }
 
 grpc::Status CampaignRpc::StartCampaign(grpc::ServerContext* context,
@@ -62,8 +64,8 @@ grpc::Status CampaignRpc::StartCampaign(grpc::ServerContext* context,
                                         v1::Campaign* response) {
   v1::Command command;
   *command.mutable_start() = *request;
-  return RunOwner(context, rpc::Role::kOperator, "campaign.StartCampaign", request->request_id(),
-                  command, response);
+  return RunOwner(context, rpc::Role::kOperator, "campaign.StartCampaign", *request,
+                  request->request_id(), command, response);
 }
 
 grpc::Status CampaignRpc::PauseCampaign(grpc::ServerContext* context,
@@ -71,8 +73,8 @@ grpc::Status CampaignRpc::PauseCampaign(grpc::ServerContext* context,
                                         v1::Campaign* response) {
   v1::Command command;
   *command.mutable_pause() = *request;
-  return RunOwner(context, rpc::Role::kOperator, "campaign.PauseCampaign", request->request_id(),
-                  command, response);
+  return RunOwner(context, rpc::Role::kOperator, "campaign.PauseCampaign", *request,
+                  request->request_id(), command, response);
 }
 
 grpc::Status CampaignRpc::ResumeCampaign(grpc::ServerContext* context,
@@ -80,8 +82,8 @@ grpc::Status CampaignRpc::ResumeCampaign(grpc::ServerContext* context,
                                          v1::Campaign* response) {
   v1::Command command;
   *command.mutable_resume() = *request;
-  return RunOwner(context, rpc::Role::kOperator, "campaign.ResumeCampaign", request->request_id(),
-                  command, response);
+  return RunOwner(context, rpc::Role::kOperator, "campaign.ResumeCampaign", *request,
+                  request->request_id(), command, response);
 }
 
 grpc::Status CampaignRpc::CancelCampaign(grpc::ServerContext* context,
@@ -89,8 +91,8 @@ grpc::Status CampaignRpc::CancelCampaign(grpc::ServerContext* context,
                                          v1::Campaign* response) {
   v1::Command command;
   *command.mutable_cancel() = *request;
-  return RunOwner(context, rpc::Role::kOperator, "campaign.CancelCampaign", request->request_id(),
-                  command, response);
+  return RunOwner(context, rpc::Role::kOperator, "campaign.CancelCampaign", *request,
+                  request->request_id(), command, response);
 }
 
 absl::Status CampaignRpc::SetPauseAll(bool paused, const std::string& comment,
@@ -122,7 +124,7 @@ absl::StatusOr<int64_t> CampaignRpc::CountAttempting(const rpc::Call& call) {
 
 grpc::Status CampaignRpc::PauseAll(grpc::ServerContext* context, const v1::PauseAllRequest* request,
                                    v1::PauseAllResponse* response) {
-  return guard_.Run(context, rpc::Role::kOperator, "campaign.PauseAll",
+  return guard_.Run(context, rpc::Role::kOperator, "campaign.PauseAll", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       DANGOL_RETURN_IF_ERROR(SetPauseAll(true, request->comment(), call));
@@ -143,7 +145,7 @@ grpc::Status CampaignRpc::PauseAll(grpc::ServerContext* context, const v1::Pause
 
 grpc::Status CampaignRpc::ResumeAll(grpc::ServerContext* context,
                                     const v1::ResumeAllRequest* request, v1::ResumeAllResponse*) {
-  return guard_.Run(context, rpc::Role::kOperator, "campaign.ResumeAll",
+  return guard_.Run(context, rpc::Role::kOperator, "campaign.ResumeAll", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       return SetPauseAll(false, "", call);
@@ -154,7 +156,8 @@ grpc::Status CampaignRpc::SendProof(grpc::ServerContext* context,
                                     const v1::SendProofRequest* request,
                                     v1::SendProofResponse* response) {
   return guard_.Run(
-      context, rpc::Role::kPlanner, "campaign.SendProof", [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kPlanner, "campaign.SendProof", *request,
+      [&](rpc::Call& call) -> absl::Status {
         DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
         DANGOL_ASSIGN_OR_RETURN(const v1::Campaign draft, FindCampaign(request->campaign(), call));
         std::vector<CustomerId> seeds;
@@ -174,12 +177,15 @@ grpc::Status CampaignRpc::SendProof(grpc::ServerContext* context,
                                             make.mutable_make_proof()->mutable_campaign()));
         make.mutable_make_proof()->set_proof(call.request_id());
         for (const CustomerId id : seeds) {
-          make.mutable_make_proof()->set_customer_id(id);
+          const auto body = [&](CustomerId now) {
+            make.mutable_make_proof()->set_customer_id(now);
+            return make.SerializeAsString();
+          };
           Caller caller = rpc::CallerOf(call);
           absl::StrAppend(&caller.request_id, "-", absl::Hex(id));
           DANGOL_ASSIGN_OR_RETURN(const std::string bytes,
-                                  gateway_.Execute(ScopeOf(id), make.SerializeAsString(), caller,
-                                                   call.deadline_steady_us()));
+                                  ExecuteForCustomer(gateway_, kOwner.service, id, body, caller,
+                                                     call.deadline_steady_us()));
           v1::MakeProofReply reply;
           reply.ParseFromString(bytes);
           for (const std::string& contact : reply.contact_ids()) response->add_contact_ids(contact);

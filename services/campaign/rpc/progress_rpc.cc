@@ -3,6 +3,7 @@
 
 #include "libs/base/mutex.h"
 #include "libs/base/status.h"
+#include "libs/rpc/request_check.h"
 #include "services/campaign/domain/state_machine.h"
 #include "services/campaign/reports.h"
 #include "services/campaign/rpc/campaign_rpc.h"
@@ -38,7 +39,7 @@ absl::StatusOr<v1::Progress> CampaignRpc::ReadProgress(const std::string& name,
 grpc::Status CampaignRpc::GetProgress(grpc::ServerContext* context,
                                       const v1::GetProgressRequest* request,
                                       v1::Progress* response) {
-  return guard_.Run(context, rpc::Role::kReader, "campaign.GetProgress",
+  return guard_.Run(context, rpc::Role::kReader, "campaign.GetProgress", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_ASSIGN_OR_RETURN(
                           *response, ReadProgress(request->campaign(), request->wave(), call));
@@ -51,6 +52,7 @@ grpc::Status CampaignRpc::WatchProgress(grpc::ServerContext* context,
                                         grpc::ServerWriter<v1::Progress>* writer) {
   return guard_.RunStream(
       context, rpc::Role::kReader, "campaign.WatchProgress", [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(*request));
         std::string last;
         Mutex mutex;
         CondVar never;

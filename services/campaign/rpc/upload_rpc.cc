@@ -2,6 +2,7 @@
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
+#include "libs/rpc/request_check.h"
 #include "services/campaign/rpc/campaign_rpc.h"
 #include "services/campaign/rpc/upload.h"
 
@@ -32,7 +33,9 @@ grpc::Status CampaignRpc::UploadAssignments(
       context, rpc::Role::kPlanner, "campaign.UploadAssignments",
       [&](rpc::Call& call) -> absl::Status {
         v1::UploadAssignmentsRequest request;
-        if (!reader->Read(&request) || request.campaign().empty()) {
+        if (!reader->Read(&request)) DANGOL_RETURN_IF_ERROR(call.CheckReadToEnd());
+        DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(request));
+        if (request.campaign().empty()) {
           return BadField("campaign", "", "is missing", "name it in the first message");
         }
         const std::string name = request.campaign();
@@ -50,8 +53,10 @@ grpc::Status CampaignRpc::UploadAssignments(
         do {
           DANGOL_RETURN_IF_ERROR(upload.Add(request.rows()));
           request.Clear();
-        } while (reader->Read(&request));
-        DANGOL_RETURN_IF_ERROR(call.CheckAlive());  // a broken stream is no complete list
+          if (!reader->Read(&request)) break;
+          DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(request));
+        } while (true);
+        DANGOL_RETURN_IF_ERROR(call.CheckReadToEnd());  // a broken stream is no complete list
         DANGOL_RETURN_IF_ERROR(upload.Finish(response));
         caller.request_id += "-finish";
         return gateway_

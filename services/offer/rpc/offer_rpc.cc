@@ -6,7 +6,9 @@
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
 #include "libs/rpc/page_token.h"
+#include "libs/rpc/request_check.h"
 #include "libs/stream/allotment.h"
+#include "libs/stream/follow.h"
 #include "libs/stream/tables.h"
 #include "services/offer/catalogue.h"
 
@@ -21,16 +23,18 @@ constexpr int kMaxBatch = 1'000;
 grpc::Status OfferRpc::ApplyOffer(grpc::ServerContext* context,
                                   const v1::ApplyOfferRequest* request,
                                   v1::ApplyOfferResponse* response) {
-  return guard_.Run(context, rpc::Role::kPlanner, "offer.ApplyOffer", [&](rpc::Call& call) {
-    DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-    v1::OfferCommand command;
-    *command.mutable_apply_offer()->mutable_offer() = request->offer();
-    command.mutable_apply_offer()->set_validate_only(request->validate_only());
-    return rpc::Execute(gateway_, kOwner, command, call, response);
-  });
+  return guard_.Run(context, rpc::Role::kPlanner, "offer.ApplyOffer", *request,
+                    [&](rpc::Call& call) {
+                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+                      v1::OfferCommand command;
+                      *command.mutable_apply_offer()->mutable_offer() = request->offer();
+                      command.mutable_apply_offer()->set_validate_only(request->validate_only());
+                      return rpc::Execute(gateway_, kOwner, command, call, response);
+                    });
 }
 
 absl::StatusOr<v1::Offer> OfferRpc::FindOffer(const std::string& name, const rpc::Call& call) {
+  DANGOL_RETURN_IF_ERROR(rpc::CheckGiven("offer", name));
   v1::Offer offer;
   DANGOL_RETURN_IF_ERROR(gateway_.Read(
       kOwner, call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
@@ -43,7 +47,7 @@ absl::StatusOr<v1::Offer> OfferRpc::FindOffer(const std::string& name, const rpc
 
 grpc::Status OfferRpc::GetOffer(grpc::ServerContext* context, const v1::GetOfferRequest* request,
                                 v1::Offer* response) {
-  return guard_.Run(context, rpc::Role::kReader, "offer.GetOffer",
+  return guard_.Run(context, rpc::Role::kReader, "offer.GetOffer", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_ASSIGN_OR_RETURN(*response, FindOffer(request->name(), call));
                       return absl::OkStatus();
@@ -54,7 +58,8 @@ grpc::Status OfferRpc::ListOffers(grpc::ServerContext* context,
                                   const v1::ListOffersRequest* request,
                                   v1::ListOffersResponse* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "offer.ListOffers", [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "offer.ListOffers", *request,
+      [&](rpc::Call& call) -> absl::Status {
         DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size()));
         DANGOL_ASSIGN_OR_RETURN(const std::string cursor,
                                 rpc::DecodePageToken(request->page_token(), "offers"));
@@ -79,28 +84,31 @@ grpc::Status OfferRpc::ListOffers(grpc::ServerContext* context,
 
 absl::Status OfferRpc::DecideOne(const v1::DecideRequest& request, const rpc::Call& call,
                                  const std::string& request_id, v1::Decision* response) {
+  DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(request));
   DANGOL_RETURN_IF_ERROR(CheckResourceName("business_unit", request.business_unit()));
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
                           resolver_(request.customer(), call.deadline_steady_us()));
   v1::OfferCommand command;
   auto* decide = command.mutable_decide();
-  decide->set_customer_id(id);
   decide->set_business_unit(request.business_unit());
   *decide->mutable_offers() = request.offers();
   decide->set_policy(request.policy());
   Caller caller = rpc::CallerOf(call);
   caller.request_id = request_id;
-  const Scope scope = {kOwner.service, PartitionOfCustomer(id, gateway_.partitions())};
+  const auto body = [&](CustomerId now) {
+    decide->set_customer_id(now);
+    return command.SerializeAsString();
+  };
   DANGOL_ASSIGN_OR_RETURN(
       const std::string bytes,
-      gateway_.Execute(scope, command.SerializeAsString(), caller, call.deadline_steady_us()));
+      ExecuteForCustomer(gateway_, kOwner.service, id, body, caller, call.deadline_steady_us()));
   if (!response->ParseFromString(bytes)) return absl::DataLossError("undecodable outcome");
   return absl::OkStatus();
 }
 
 grpc::Status OfferRpc::Decide(grpc::ServerContext* context, const v1::DecideRequest* request,
                               v1::Decision* response) {
-  return guard_.Run(context, rpc::Role::kTracker, "offer.Decide",
+  return guard_.Run(context, rpc::Role::kTracker, "offer.Decide", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       return DecideOne(*request, call, call.request_id(), response);
@@ -110,8 +118,9 @@ grpc::Status OfferRpc::Decide(grpc::ServerContext* context, const v1::DecideRequ
 grpc::Status OfferRpc::BatchDecide(grpc::ServerContext* context,
                                    const v1::BatchDecideRequest* request,
                                    v1::BatchDecideResponse* response) {
-  return guard_.Run(
-      context, rpc::Role::kTracker, "offer.BatchDecide", [&](rpc::Call& call) -> absl::Status {
+  return guard_.RunBatch(
+      context, rpc::Role::kTracker, "offer.BatchDecide", *request,
+      [&](rpc::Call& call) -> absl::Status {
         if (request->requests_size() > kMaxBatch) {
           return BadField("requests", absl::StrCat(request->requests_size()), "are too many items",
                           absl::StrCat("send at most ", kMaxBatch));
@@ -134,7 +143,8 @@ grpc::Status OfferRpc::BatchDecide(grpc::ServerContext* context,
 grpc::Status OfferRpc::GetBudget(grpc::ServerContext* context, const v1::GetBudgetRequest* request,
                                  v1::Budget* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "offer.GetBudget", [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "offer.GetBudget", *request,
+      [&](rpc::Call& call) -> absl::Status {
         DANGOL_RETURN_IF_ERROR(FindOffer(request->offer(), call).status());
         const std::string name = BudgetOf(request->offer());
         response->set_offer(request->offer());
@@ -155,17 +165,18 @@ grpc::Status OfferRpc::GetBudget(grpc::ServerContext* context, const v1::GetBudg
 grpc::Status OfferRpc::GetPosterior(grpc::ServerContext* context,
                                     const v1::GetPosteriorRequest* request,
                                     v1::OfferPosterior* response) {
-  return guard_.Run(
-      context, rpc::Role::kReader, "offer.GetPosterior", [&](rpc::Call& call) -> absl::Status {
-        DANGOL_RETURN_IF_ERROR(FindOffer(request->offer(), call).status());
-        return gateway_.Read(
-            kOwner, call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
-              *response = LoadRecord<v1::OfferPosterior>(
-                  state, Table::kShared, absl::StrCat("def/posterior/", request->offer()));
-              response->set_offer(request->offer());
-              return absl::OkStatus();
-            });
-      });
+  return guard_.Run(context, rpc::Role::kReader, "offer.GetPosterior", *request,
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_RETURN_IF_ERROR(FindOffer(request->offer(), call).status());
+                      return gateway_.Read(kOwner, call.deadline_steady_us(),
+                                           [&](Processor&, StateView& state) -> absl::Status {
+                                             *response = LoadRecord<v1::OfferPosterior>(
+                                                 state, Table::kShared,
+                                                 absl::StrCat("def/posterior/", request->offer()));
+                                             response->set_offer(request->offer());
+                                             return absl::OkStatus();
+                                           });
+                    });
 }
 
 }  // namespace dangol::offer

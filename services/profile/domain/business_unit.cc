@@ -1,13 +1,11 @@
 #include "services/profile/domain/business_unit.h"
 
-#include <algorithm>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "dangol/common/v1/business_unit.pb.h"
 #include "libs/base/calendar.h"
 #include "libs/base/names.h"
 #include "libs/base/status.h"
+#include "libs/expr/currency.h"
 #include "services/profile/domain/phone.h"
 
 namespace dangol::profile {
@@ -16,10 +14,6 @@ namespace {
 using common::v1::BusinessUnit;
 
 constexpr int kMinutesPerDay = 24 * 60;
-
-bool IsCurrency(absl::string_view code) {
-  return code.size() == 3 && std::all_of(code.begin(), code.end(), absl::ascii_isupper);
-}
 
 absl::Status CheckMinute(absl::string_view field, int minute) {
   if (minute >= 0 && minute < kMinutesPerDay) return absl::OkStatus();
@@ -52,7 +46,7 @@ absl::Status CheckBusinessUnit(const BusinessUnit& unit) {
     return BadField("business_unit.display_name", unit.display_name(), "is too long",
                     "use at most 256 bytes");
   }
-  if (!IsCurrency(unit.currency())) {
+  if (!expr::CurrencyDecimals(unit.currency())) {
     return BadField("business_unit.currency", unit.currency(), "is no currency",
                     "use ISO 4217, three capital letters, e.g. KRW");
   }

@@ -1,5 +1,6 @@
 #include "services/profile/domain/validate.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/ascii.h"
@@ -7,12 +8,18 @@
 #include "dangol/event/v1/activity.pb.h"
 #include "dangol/event/v1/ingest.pb.h"
 #include "libs/base/calendar.h"
+#include "libs/expr/currency.h"
 #include "services/profile/domain/identifier.h"
 
 namespace dangol::profile {
 namespace {
 
 using event::v1::Activity;
+
+// Tabs and line breaks are part of what people write.
+bool IsControl(char c) {
+  return absl::ascii_iscntrl(static_cast<unsigned char>(c)) && c != '\t' && c != '\n' && c != '\r';
+}
 
 // Collects the first problem; later checks are skipped.
 class Checker {
@@ -32,7 +39,24 @@ class Checker {
       Fail(field, value, "is too long", absl::StrCat("use at most ", limit, " bytes"));
     } else if (!IsUtf8(value)) {
       Fail(field, value, "is not UTF-8", "convert it to UTF-8");
+    } else if (std::any_of(value.begin(), value.end(), IsControl)) {
+      Fail(field, value, "has control characters", "remove them");
     }
+  }
+  // Ignoring what we do not know could mean the opposite of what the source says.
+  template <typename Message>
+  void Known(absl::string_view field, const Message& message) {
+    if (message.unknown_fields().empty()) return;
+    Fail(field, absl::StrCat("field ", message.unknown_fields().field(0).number()),
+         "is not known to this server, or has another type",
+         "use this server's proto files, or a newer server");
+  }
+  void Enum(absl::string_view field, int value, bool valid) {
+    if (!valid) Fail(field, absl::StrCat(value), "is not known", "use a value of the proto file");
+  }
+  void Range(absl::string_view field, int64_t value, int64_t low, int64_t high) {
+    if (value >= low && value <= high) return;
+    Fail(field, absl::StrCat(value), "is out of range", absl::StrCat("use ", low, " to ", high));
   }
   void Required(absl::string_view field, absl::string_view value,
                 size_t limit = kShortTextBytesMax) {
@@ -51,9 +75,8 @@ class Checker {
     }
   }
   void Currency(absl::string_view field, absl::string_view code) {
-    bool good = code.empty() || code.size() == 3;
-    for (char c : code) good = good && absl::ascii_isupper(c);
-    if (!good) Fail(field, code, "is no currency", "use ISO 4217, three capital letters, e.g. KRW");
+    if (code.empty() || expr::CurrencyDecimals(code)) return;
+    Fail(field, code, "is no currency", "use ISO 4217, three capital letters, e.g. KRW");
   }
   void Time(absl::string_view field, Micros t, Micros latest) {
     if (t < kEarliestTime) {
@@ -80,6 +103,7 @@ class Checker {
 };
 
 void CheckPurchase(const event::v1::Purchase& p, Checker& check) {
+  check.Known("purchase", p);
   check.Currency("purchase.currency", p.currency());
   check.Money("purchase.net_minor", p.net_minor());
   check.Money("purchase.gross_minor", p.gross_minor());
@@ -87,14 +111,19 @@ void CheckPurchase(const event::v1::Purchase& p, Checker& check) {
   check.Money("purchase.points_used_minor", p.points_used_minor());
   check.Money("purchase.tax_minor", p.tax_minor());
   check.Quantity("purchase.quantity", p.quantity());
-  if (p.lines_size() > kLinesMax || p.coupon_codes_size() > kPropertiesMax) {
-    check.Fail("purchase.lines", absl::StrCat(p.lines_size()), "lines or coupons are too many",
-               "at most 1,000 lines and 64 coupon codes");
+  if (p.lines_size() > kLinesMax) {
+    return check.Fail("purchase.lines", absl::StrCat(p.lines_size()), "lines are too many",
+                      absl::StrCat("give at most ", kLinesMax));
+  }
+  if (p.coupon_codes_size() > kPropertiesMax) {
+    return check.Fail("purchase.coupon_codes", absl::StrCat(p.coupon_codes_size()),
+                      "codes are too many", absl::StrCat("give at most ", kPropertiesMax));
   }
   for (const std::string& code : p.coupon_codes()) check.Text("purchase.coupon_codes", code);
   for (int i = 0; i < p.lines_size() && check.ok(); ++i) {
     const std::string at = absl::StrCat("purchase.lines[", i, "].");
     const auto& line = p.lines(i);
+    if (!line.unknown_fields().empty()) check.Known(absl::StrCat("purchase.lines[", i, "]"), line);
     check.Text(at + "sku", line.sku());
     check.Text(at + "brand", line.brand());
     check.Text(at + "category_large", line.category_large());
@@ -108,6 +137,7 @@ void CheckPurchase(const event::v1::Purchase& p, Checker& check) {
 }
 
 void CheckReturn(const event::v1::Return& r, Checker& check) {
+  check.Known("return", r);
   check.Currency("return.currency", r.currency());
   check.Money("return.net_minor", r.net_minor());
   if (r.net_minor() < 0) {
@@ -118,28 +148,49 @@ void CheckReturn(const event::v1::Return& r, Checker& check) {
   check.Text("return.order_id", r.order_id());
 }
 
+void CheckInquiry(const event::v1::Inquiry& i, Checker& check) {
+  check.Known("inquiry", i);
+  check.Text("inquiry.queue", i.queue());
+  check.Quantity("inquiry.wait_s", i.wait_s());
+  check.Quantity("inquiry.talk_s", i.talk_s());
+  check.Quantity("inquiry.wrapup_s", i.wrapup_s());
+  check.Range("inquiry.satisfaction", i.satisfaction(), 0, 5);
+}
+
 void CheckKind(const Activity& a, Checker& check) {
   switch (a.kind_case()) {
     case Activity::kPurchase:
       return CheckPurchase(a.purchase(), check);
     case Activity::kReturn:
       return CheckReturn(a.return_(), check);
+    case Activity::kVisit:
+      check.Known("visit", a.visit());
+      return check.Enum("visit.place", a.visit().place(),
+                        event::v1::VisitPlace_IsValid(a.visit().place()));
     case Activity::kWebEvent:
+      check.Known("web_event", a.web_event());
       check.Required("web_event.event", a.web_event().event());
       return check.Properties("web_event.properties", a.web_event().properties());
     case Activity::kSurveyAnswer:
+      check.Known("survey_answer", a.survey_answer());
       check.Text("survey_answer.survey", a.survey_answer().survey());
       return check.Properties("survey_answer.answers", a.survey_answer().answers());
     case Activity::kDelivery:
+      check.Known("delivery", a.delivery());
       return check.Text("delivery.order_id", a.delivery().order_id());
     case Activity::kInquiry:
-      return check.Text("inquiry.queue", a.inquiry().queue());
+      return CheckInquiry(a.inquiry(), check);
+    case Activity::kComplaint:
+      check.Known("complaint", a.complaint());
+      return check.Range("complaint.severity", a.complaint().severity(), 0, 5);
     case Activity::kPointEntry:
-      return check.Text("point_entry.programme", a.point_entry().programme());
+      check.Known("point_entry", a.point_entry());
+      check.Text("point_entry.programme", a.point_entry().programme());
+      check.Enum("point_entry.type", a.point_entry().type(),
+                 event::v1::PointEntryType_IsValid(a.point_entry().type()));
+      return check.Money("point_entry.points", a.point_entry().points());
     case Activity::KIND_NOT_SET:
       return check.Fail("kind", "", "is missing", "say what happened: purchase, return, visit, …");
-    default:
-      return;
   }
 }
 
@@ -180,10 +231,16 @@ MaybeProblem CheckActivity(const Activity& a, Micros latest) {
   check.Text("channel", a.channel());
   check.Text("treatment_code", a.treatment_code());
   check.Text("contact_id", a.contact_id());
+  check.Known("", a);
+  for (int i = 0; i < a.identifiers_size() && check.ok(); ++i) {
+    if (a.identifiers(i).unknown_fields().empty()) continue;
+    check.Known(absl::StrCat("identifiers[", i, "]"), a.identifiers(i));
+  }
   if (a.occurred_time_us() == 0) {
     check.Fail("occurred_time_us", "0", "is missing", "say when it happened, UTC microseconds");
   }
   check.Time("occurred_time_us", a.occurred_time_us(), latest);
+  if (a.received_time_us() != 0) check.Time("received_time_us", a.received_time_us(), latest);
   CheckKind(a, check);
   return check.Take();
 }

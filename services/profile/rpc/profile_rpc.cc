@@ -18,31 +18,33 @@ Scope ScopeOf(CustomerId id, const Gateway& gateway) {
 grpc::Status ProfileRpc::GetCustomer(grpc::ServerContext* context,
                                      const v1::GetCustomerRequest* request,
                                      v1::Customer* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.GetCustomer", [&](rpc::Call& call) {
-    return reader_.Get(request->customer(), call.deadline_steady_us(), response);
-  });
+  return guard_.Run(context, rpc::Role::kReader, "profile.GetCustomer", *request,
+                    [&](rpc::Call& call) {
+                      return reader_.Get(request->customer(), call.deadline_steady_us(), response);
+                    });
 }
 
 grpc::Status ProfileRpc::ListCustomers(grpc::ServerContext* context,
                                        const v1::ListCustomersRequest* request,
                                        v1::ListCustomersResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.ListCustomers", [&](rpc::Call& call) {
-    return reader_.List(*request, call.deadline_steady_us(), response);
-  });
+  return guard_.Run(
+      context, rpc::Role::kReader, "profile.ListCustomers", *request,
+      [&](rpc::Call& call) { return reader_.List(*request, call.deadline_steady_us(), response); });
 }
 
 grpc::Status ProfileRpc::ResolveCustomer(grpc::ServerContext* context,
                                          const v1::ResolveCustomerRequest* request,
                                          v1::ResolveCustomerResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.ResolveCustomer", [&](rpc::Call& call) {
-    return reader_.ResolveExisting(*request, call.deadline_steady_us(), response);
-  });
+  return guard_.Run(context, rpc::Role::kReader, "profile.ResolveCustomer", *request,
+                    [&](rpc::Call& call) {
+                      return reader_.ResolveExisting(*request, call.deadline_steady_us(), response);
+                    });
 }
 
 grpc::Status ProfileRpc::BatchResolveAddresses(grpc::ServerContext* context,
                                                const v1::BatchResolveAddressesRequest* request,
                                                v1::BatchResolveAddressesResponse* response) {
-  return guard_.Run(context, rpc::Role::kOperator, "profile.BatchResolveAddresses",
+  return guard_.Run(context, rpc::Role::kOperator, "profile.BatchResolveAddresses", *request,
                     [&](rpc::Call& call) {
                       return reader_.Addresses(*request, call.deadline_steady_us(), response);
                     });
@@ -51,61 +53,65 @@ grpc::Status ProfileRpc::BatchResolveAddresses(grpc::ServerContext* context,
 grpc::Status ProfileRpc::ListTimeline(grpc::ServerContext* context,
                                       const v1::ListTimelineRequest* request,
                                       v1::ListTimelineResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.ListTimeline", [&](rpc::Call& call) {
-    return reader_.Timeline(*request, call.deadline_steady_us(), response);
-  });
+  return guard_.Run(context, rpc::Role::kReader, "profile.ListTimeline", *request,
+                    [&](rpc::Call& call) {
+                      return reader_.Timeline(*request, call.deadline_steady_us(), response);
+                    });
 }
 
 grpc::Status ProfileRpc::ListMergeProposals(grpc::ServerContext* context,
                                             const v1::ListMergeProposalsRequest* request,
                                             v1::ListMergeProposalsResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.ListMergeProposals",
+  return guard_.Run(context, rpc::Role::kReader, "profile.ListMergeProposals", *request,
                     [&](rpc::Call& call) {
                       return reader_.Proposals(*request, call.deadline_steady_us(), response);
                     });
 }
 
-grpc::Status ProfileRpc::GetStats(grpc::ServerContext* context, const v1::GetStatsRequest*,
+grpc::Status ProfileRpc::GetStats(grpc::ServerContext* context, const v1::GetStatsRequest* request,
                                   v1::Stats* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.GetStats", [&](rpc::Call& call) {
-    return reader_.Stats(call.deadline_steady_us(), response);
-  });
+  return guard_.Run(
+      context, rpc::Role::kReader, "profile.GetStats", *request,
+      [&](rpc::Call& call) { return reader_.Stats(call.deadline_steady_us(), response); });
 }
 
 grpc::Status ProfileRpc::GetBusinessUnit(grpc::ServerContext* context,
                                          const v1::GetBusinessUnitRequest* request,
                                          common::v1::BusinessUnit* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.GetBusinessUnit", [&](rpc::Call& call) {
-    return reader_.Unit(request->name(), call.deadline_steady_us(), response);
-  });
+  return guard_.Run(context, rpc::Role::kReader, "profile.GetBusinessUnit", *request,
+                    [&](rpc::Call& call) {
+                      return reader_.Unit(request->name(), call.deadline_steady_us(), response);
+                    });
 }
 
 grpc::Status ProfileRpc::ListBusinessUnits(grpc::ServerContext* context,
                                            const v1::ListBusinessUnitsRequest* request,
                                            v1::ListBusinessUnitsResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.ListBusinessUnits", [&](rpc::Call& call) {
-    return reader_.Units(*request, call.deadline_steady_us(), response);
-  });
+  return guard_.Run(context, rpc::Role::kReader, "profile.ListBusinessUnits", *request,
+                    [&](rpc::Call& call) {
+                      return reader_.Units(*request, call.deadline_steady_us(), response);
+                    });
 }
 
 grpc::Status ProfileRpc::SetConsent(grpc::ServerContext* context,
                                     const v1::SetConsentRequest* request, v1::Customer* response) {
-  return guard_.Run(
-      context, rpc::Role::kTracker, "profile.SetConsent", [&](rpc::Call& call) -> absl::Status {
-        DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-        DANGOL_ASSIGN_OR_RETURN(const CustomerId id, reader_.Resolve(request->customer(), "",
-                                                                     call.deadline_steady_us()));
-        v1::ProfileCommand command;
-        command.mutable_set_facts()->set_customer_id(id);
-        *command.mutable_set_facts()->mutable_consent() = request->consent();
-        return rpc::Execute(gateway_, ScopeOf(id, gateway_), command, call, response);
-      });
+  return guard_.Run(context, rpc::Role::kTracker, "profile.SetConsent", *request,
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+                      DANGOL_ASSIGN_OR_RETURN(
+                          const CustomerId id,
+                          reader_.Resolve(request->customer(), "", call.deadline_steady_us()));
+                      v1::ProfileCommand command;
+                      command.mutable_set_facts()->set_customer_id(id);
+                      *command.mutable_set_facts()->mutable_consent() = request->consent();
+                      return rpc::Execute(gateway_, ScopeOf(id, gateway_), command, call, response);
+                    });
 }
 
 grpc::Status ProfileRpc::SetRestriction(grpc::ServerContext* context,
                                         const v1::SetRestrictionRequest* request,
                                         v1::Customer* response) {
-  return guard_.Run(context, rpc::Role::kOperator, "profile.SetRestriction",
+  return guard_.Run(context, rpc::Role::kOperator, "profile.SetRestriction", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       DANGOL_ASSIGN_OR_RETURN(
@@ -121,7 +127,7 @@ grpc::Status ProfileRpc::SetRestriction(grpc::ServerContext* context,
 grpc::Status ProfileRpc::ApplyBusinessUnit(grpc::ServerContext* context,
                                            const v1::ApplyBusinessUnitRequest* request,
                                            v1::ApplyBusinessUnitResponse* response) {
-  return guard_.Run(context, rpc::Role::kPlanner, "profile.ApplyBusinessUnit",
+  return guard_.Run(context, rpc::Role::kPlanner, "profile.ApplyBusinessUnit", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       v1::ProfileCommand command;

@@ -3,6 +3,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
+#include "libs/rpc/request_check.h"
 #include "services/profile/rpc/profile_rpc.h"
 
 namespace dangol::profile {
@@ -21,15 +22,15 @@ void Fill(TrackResult result, Response* response) {
 grpc::Status ProfileRpc::TrackActivities(grpc::ServerContext* context,
                                          const v1::TrackActivitiesRequest* request,
                                          v1::TrackActivitiesResponse* response) {
-  return guard_.Run(context, rpc::Role::kTracker, "profile.TrackActivities",
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_ASSIGN_OR_RETURN(
-                          TrackResult result,
-                          tracker_.Track(request->activities(), 0, call.deadline_steady_us()));
-                      response->set_accepted(result.accepted);
-                      Fill(std::move(result), response);
-                      return absl::OkStatus();
-                    });
+  return guard_.RunBatch(context, rpc::Role::kTracker, "profile.TrackActivities", *request,
+                         [&](rpc::Call& call) -> absl::Status {
+                           DANGOL_ASSIGN_OR_RETURN(
+                               TrackResult result,
+                               tracker_.Track(request->activities(), 0, call.deadline_steady_us()));
+                           response->set_accepted(result.accepted);
+                           Fill(std::move(result), response);
+                           return absl::OkStatus();
+                         });
 }
 
 grpc::Status ProfileRpc::StreamActivities(grpc::ServerContext* context, Stream* stream) {
@@ -41,6 +42,7 @@ grpc::Status ProfileRpc::StreamActivities(grpc::ServerContext* context, Stream* 
         int64_t accepted = 0;
         while (stream->Read(&request)) {
           DANGOL_RETURN_IF_ERROR(call.CheckAlive());
+          DANGOL_RETURN_IF_ERROR(rpc::CheckBatch(request));
           const int64_t items = request.activities_size();
           const Micros deadline =
               std::min(call.deadline_steady_us(), SteadyMicros() + kStreamStepTimeout);
@@ -55,22 +57,22 @@ grpc::Status ProfileRpc::StreamActivities(grpc::ServerContext* context, Stream* 
           Fill(std::move(result), &answer);
           if (!stream->Write(answer)) return call.CheckAlive();
         }
-        return absl::OkStatus();
+        return call.CheckReadToEnd();
       });
 }
 
 grpc::Status ProfileRpc::UpsertCustomers(grpc::ServerContext* context,
                                          const v1::UpsertCustomersRequest* request,
                                          v1::UpsertCustomersResponse* response) {
-  return guard_.Run(context, rpc::Role::kTracker, "profile.UpsertCustomers",
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_ASSIGN_OR_RETURN(
-                          TrackResult result,
-                          tracker_.Upsert(request->upserts(), call.deadline_steady_us()));
-                      response->set_accepted(result.accepted);
-                      Fill(std::move(result), response);
-                      return absl::OkStatus();
-                    });
+  return guard_.RunBatch(context, rpc::Role::kTracker, "profile.UpsertCustomers", *request,
+                         [&](rpc::Call& call) -> absl::Status {
+                           DANGOL_ASSIGN_OR_RETURN(
+                               TrackResult result,
+                               tracker_.Upsert(request->upserts(), call.deadline_steady_us()));
+                           response->set_accepted(result.accepted);
+                           Fill(std::move(result), response);
+                           return absl::OkStatus();
+                         });
 }
 
 }  // namespace dangol::profile

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status.h"
+#include "libs/rpc/request_check.h"
 #include "services/profile/domain/identifier.h"
 #include "services/profile/domain/validate.h"
 
@@ -47,6 +48,15 @@ Problem NoUnit(const std::string& name, const UnitCache& units) {
           !nearest.empty() ? absl::StrCat("did you mean ", nearest, "?")
           : names.empty()  ? "apply a business unit first"
                            : absl::StrCat("use one of ", absl::StrJoin(names, ", "))};
+}
+
+// "<value> <problem>; <fix>", as BadField writes it.
+Problem ProblemOf(const absl::Status& status) {
+  const FieldViolation violation = DetailOf(status).fields.at(0);
+  const size_t cut = violation.description.rfind("; ");
+  if (cut == std::string::npos) return {violation.field, "", violation.description, ""};
+  return {violation.field, "", violation.description.substr(0, cut),
+          violation.description.substr(cut + 2)};
 }
 
 void FillCurrency(const std::string& currency, event::v1::Activity* a) {
@@ -147,6 +157,10 @@ void Tracker::AddActivity(event::v1::Activity activity, int64_t index, Micros la
 void Tracker::AddUpsert(event::v1::CustomerUpsert upsert, int64_t index, Micros now, Batch* batch) {
   Item item{index, upsert.message_id()};
   if (auto p = CheckUpsert(upsert, now + kAheadMax)) return batch->Reject(item, *p);
+  // Facts are rarer than activities: the general check is quick enough for them.
+  if (absl::Status s = rpc::CheckRequest(upsert); !s.ok()) {
+    return batch->Reject(item, ProblemOf(s));
+  }
   std::string region = units_.default_region();
   if (!upsert.business_unit().empty()) {
     const auto unit = units_.Find(upsert.business_unit());

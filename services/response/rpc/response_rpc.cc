@@ -7,6 +7,8 @@
 #include "dangol/response/v1/state.pb.h"
 #include "libs/base/status.h"
 #include "libs/rpc/page_token.h"
+#include "libs/rpc/request_check.h"
+#include "libs/stream/follow.h"
 #include "libs/stream/tables.h"
 #include "services/response/customer.h"
 #include "services/response/definitions.h"
@@ -59,6 +61,7 @@ bool AppendNewestFirst(const v1::CustomerResponses& kept, const std::string& cam
 }  // namespace
 
 absl::Status ResponseRpc::CheckCampaign(const std::string& name, const rpc::Call& call) {
+  DANGOL_RETURN_IF_ERROR(rpc::CheckGiven("campaign", name));
   return gateway_.Read({kMe, 0}, call.deadline_steady_us(),
                        [&](Processor&, StateView& state) -> absl::Status {
                          const std::string key = absl::StrCat(kCampaigns, name);
@@ -91,7 +94,7 @@ absl::StatusOr<v1::Report> ResponseRpc::Report(const v1::GetReportRequest& reque
 
 grpc::Status ResponseRpc::GetReport(grpc::ServerContext* context,
                                     const v1::GetReportRequest* request, v1::Report* response) {
-  return guard_.Run(context, rpc::Role::kReader, "response.GetReport",
+  return guard_.Run(context, rpc::Role::kReader, "response.GetReport", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_ASSIGN_OR_RETURN(*response, Report(*request, call));
                       return absl::OkStatus();
@@ -101,12 +104,13 @@ grpc::Status ResponseRpc::GetReport(grpc::ServerContext* context,
 grpc::Status ResponseRpc::RenderReport(grpc::ServerContext* context,
                                        const v1::RenderReportRequest* request,
                                        v1::RenderReportResponse* response) {
-  return guard_.Run(
-      context, rpc::Role::kReader, "response.RenderReport", [&](rpc::Call& call) -> absl::Status {
-        DANGOL_ASSIGN_OR_RETURN(const v1::Report report, Report(request->report(), call));
-        response->set_html(RenderHtml(report, *request));
-        return absl::OkStatus();
-      });
+  return guard_.Run(context, rpc::Role::kReader, "response.RenderReport", *request,
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_ASSIGN_OR_RETURN(const v1::Report report,
+                                              Report(request->report(), call));
+                      response->set_html(RenderHtml(report, *request));
+                      return absl::OkStatus();
+                    });
 }
 
 absl::Status ResponseRpc::ListOfCustomer(const v1::ListResponsesRequest& request,
@@ -117,13 +121,14 @@ absl::Status ResponseRpc::ListOfCustomer(const v1::ListResponsesRequest& request
   const int skip = DecodeCursor(cursor).skip;
   int taken = 0;
   bool all = true;
-  DANGOL_RETURN_IF_ERROR(gateway_.Read(
-      {kMe, PartitionOfCustomer(id, gateway_.partitions())}, call.deadline_steady_us(),
-      [&](Processor&, StateView& state) -> absl::Status {
-        const auto kept = LoadRecord<v1::CustomerResponses>(state, Table::kIndex, ResponsesKey(id));
-        all = AppendNewestFirst(kept, "", skip, size, &taken, response);
-        return absl::OkStatus();
-      }));
+  DANGOL_RETURN_IF_ERROR(
+      ReadCustomer(gateway_, kMe, id, call.deadline_steady_us(),
+                   [&](CustomerId now, Processor&, StateView& state) -> absl::Status {
+                     const auto kept =
+                         LoadRecord<v1::CustomerResponses>(state, Table::kIndex, ResponsesKey(now));
+                     all = AppendNewestFirst(kept, "", skip, size, &taken, response);
+                     return absl::OkStatus();
+                   }));
   if (!all) {
     response->set_next_page_token(
         rpc::EncodePageToken(rpc::QueryOf(request), EncodeCursor({0, "r", taken})));
@@ -165,7 +170,8 @@ grpc::Status ResponseRpc::ListResponses(grpc::ServerContext* context,
                                         const v1::ListResponsesRequest* request,
                                         v1::ListResponsesResponse* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "response.ListResponses", [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "response.ListResponses", *request,
+      [&](rpc::Call& call) -> absl::Status {
         if (request->campaign().empty() != request->has_customer()) {
           return BadField("campaign", request->campaign(), "and customer are both or neither given",
                           "give exactly one of the two");

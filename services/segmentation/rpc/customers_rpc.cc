@@ -2,8 +2,10 @@
 #include "libs/base/calendar.h"
 #include "libs/base/status.h"
 #include "libs/rpc/page_token.h"
+#include "libs/rpc/request_check.h"
 #include "services/segmentation/processor.h"
 #include "services/segmentation/rpc/segmentation_rpc.h"
+#include "services/segmentation/traits.h"
 
 namespace dangol::segmentation {
 namespace {
@@ -42,6 +44,15 @@ absl::Status SegmentationRpc::AskCustomer(
              [&](Asked asked) { return fn(asked, id); });
 }
 
+absl::StatusOr<KnownTraits> SegmentationRpc::TraitsSeen(const rpc::Call& call) {
+  KnownTraits traits;
+  DANGOL_RETURN_IF_ERROR(AskAll(0, call, [&](Asked asked) {
+    AddTraits(asked.state, &traits);
+    return absl::OkStatus();
+  }));
+  return traits;
+}
+
 absl::StatusOr<Micros> SegmentationRpc::InstantOf(int64_t as_of_time_us) const {
   const Micros now = gateway_.Now();
   if (as_of_time_us == 0) return now;
@@ -53,10 +64,12 @@ absl::StatusOr<Micros> SegmentationRpc::InstantOf(int64_t as_of_time_us) const {
 grpc::Status SegmentationRpc::CountAudience(grpc::ServerContext* context,
                                             const v1::CountAudienceRequest* request,
                                             v1::CountAudienceResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.CountAudience",
+  return guard_.Run(context, rpc::Role::kReader, "segmentation.CountAudience", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
+                      DANGOL_ASSIGN_OR_RETURN(const KnownTraits traits, TraitsSeen(call));
                       return AskAll(at, call, [&](Asked asked) {
+                        asked.traits = &traits;
                         return CountPartition(asked, *request, response);
                       });
                     });
@@ -66,8 +79,9 @@ grpc::Status SegmentationRpc::ListMembers(grpc::ServerContext* context,
                                           const v1::ListMembersRequest* request,
                                           v1::ListMembersResponse* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "segmentation.ListMembers",
+      context, rpc::Role::kReader, "segmentation.ListMembers", *request,
       [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(rpc::CheckGiven("segment", request->segment()));
         const std::string query = rpc::QueryOf(*request);
         DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size()));
         DANGOL_ASSIGN_OR_RETURN(std::string cursor,
@@ -96,20 +110,21 @@ grpc::Status SegmentationRpc::ListMembers(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::ExplainMembership(grpc::ServerContext* context,
                                                 const v1::ExplainMembershipRequest* request,
                                                 v1::ExplainMembershipResponse* response) {
-  return guard_.Run(
-      context, rpc::Role::kReader, "segmentation.ExplainMembership", [&](rpc::Call& call) {
-        return AskCustomer(
-            request->customer(), gateway_.Now(), call, [&](Asked asked, CustomerId id) {
-              return segmentation::ExplainMembership(asked, id, request->segment(), response);
-            });
-      });
+  return guard_.Run(context, rpc::Role::kReader, "segmentation.ExplainMembership", *request,
+                    [&](rpc::Call& call) {
+                      return AskCustomer(request->customer(), gateway_.Now(), call,
+                                         [&](Asked asked, CustomerId id) {
+                                           return segmentation::ExplainMembership(
+                                               asked, id, request->segment(), response);
+                                         });
+                    });
 }
 
 grpc::Status SegmentationRpc::GetFeatures(grpc::ServerContext* context,
                                           const v1::GetFeaturesRequest* request,
                                           v1::CustomerFeatures* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "segmentation.GetFeatures",
+      context, rpc::Role::kReader, "segmentation.GetFeatures", *request,
       [&](rpc::Call& call) -> absl::Status {
         DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
         return AskCustomer(request->customer(), at, call, [&](Asked asked, CustomerId id) {
@@ -122,7 +137,8 @@ grpc::Status SegmentationRpc::GetRfmGrid(grpc::ServerContext* context,
                                          const v1::GetRfmGridRequest* request,
                                          v1::RfmGrid* response) {
   return guard_.Run(
-      context, rpc::Role::kReader, "segmentation.GetRfmGrid", [&](rpc::Call& call) -> absl::Status {
+      context, rpc::Role::kReader, "segmentation.GetRfmGrid", *request,
+      [&](rpc::Call& call) -> absl::Status {
         DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
         std::string scheme = request->scheme();
         std::string unit = request->business_unit();

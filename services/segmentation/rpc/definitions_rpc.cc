@@ -25,20 +25,28 @@ std::string CutPage(int size, const std::string& query, std::vector<Resource>* r
 grpc::Status SegmentationRpc::ApplySegment(grpc::ServerContext* context,
                                            const v1::ApplySegmentRequest* request,
                                            v1::ApplySegmentResponse* response) {
-  return guard_.Run(context, rpc::Role::kPlanner, "segmentation.ApplySegment",
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-                      v1::SegmentationCommand command;
-                      *command.mutable_apply_segment() = *request;
-                      command.mutable_apply_segment()->clear_request_id();
-                      return rpc::Execute(gateway_, kOwner, command, call, response);
-                    });
+  return guard_.Run(
+      context, rpc::Role::kPlanner, "segmentation.ApplySegment", *request,
+      [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+        v1::SegmentationCommand command;
+        *command.mutable_apply_segment() = *request;
+        command.mutable_apply_segment()->clear_request_id();
+        DANGOL_RETURN_IF_ERROR(rpc::Execute(gateway_, kOwner, command, call, response));
+        // Not part of the command, which must be the same when it is repeated.
+        DANGOL_ASSIGN_OR_RETURN(const KnownTraits traits, TraitsSeen(call));
+        return Ask(0, 0, call, [&](Asked asked) {
+          asked.traits = &traits;
+          AddTraitWarnings(asked, response);
+          return absl::OkStatus();
+        });
+      });
 }
 
 grpc::Status SegmentationRpc::DeleteSegment(grpc::ServerContext* context,
                                             const v1::DeleteSegmentRequest* request,
                                             v1::Segment* response) {
-  return guard_.Run(context, rpc::Role::kPlanner, "segmentation.DeleteSegment",
+  return guard_.Run(context, rpc::Role::kPlanner, "segmentation.DeleteSegment", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       v1::SegmentationCommand command;
@@ -51,7 +59,7 @@ grpc::Status SegmentationRpc::DeleteSegment(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::ApplyRfmScheme(grpc::ServerContext* context,
                                              const v1::ApplyRfmSchemeRequest* request,
                                              v1::ApplyRfmSchemeResponse* response) {
-  return guard_.Run(context, rpc::Role::kPlanner, "segmentation.ApplyRfmScheme",
+  return guard_.Run(context, rpc::Role::kPlanner, "segmentation.ApplyRfmScheme", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
                       v1::SegmentationCommand command;
@@ -64,7 +72,7 @@ grpc::Status SegmentationRpc::ApplyRfmScheme(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::GetSegment(grpc::ServerContext* context,
                                          const v1::GetSegmentRequest* request,
                                          v1::SegmentStatus* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.GetSegment",
+  return guard_.Run(context, rpc::Role::kReader, "segmentation.GetSegment", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(Ask(0, 0, call, [&](Asked asked) -> absl::Status {
                         DANGOL_ASSIGN_OR_RETURN(*response->mutable_segment(),
@@ -81,7 +89,7 @@ grpc::Status SegmentationRpc::GetSegment(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::ListSegments(grpc::ServerContext* context,
                                            const v1::ListSegmentsRequest* request,
                                            v1::ListSegmentsResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.ListSegments",
+  return guard_.Run(context, rpc::Role::kReader, "segmentation.ListSegments", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       const std::string query = rpc::QueryOf(*request);
                       DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size()));
@@ -108,18 +116,19 @@ grpc::Status SegmentationRpc::ListSegments(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::GetRfmScheme(grpc::ServerContext* context,
                                            const v1::GetRfmSchemeRequest* request,
                                            v1::RfmScheme* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.GetRfmScheme", [&](rpc::Call& call) {
-    return Ask(0, 0, call, [&](Asked asked) -> absl::Status {
-      DANGOL_ASSIGN_OR_RETURN(*response, AppliedScheme(asked.state, request->name()));
-      return absl::OkStatus();
-    });
-  });
+  return guard_.Run(
+      context, rpc::Role::kReader, "segmentation.GetRfmScheme", *request, [&](rpc::Call& call) {
+        return Ask(0, 0, call, [&](Asked asked) -> absl::Status {
+          DANGOL_ASSIGN_OR_RETURN(*response, AppliedScheme(asked.state, request->name()));
+          return absl::OkStatus();
+        });
+      });
 }
 
 grpc::Status SegmentationRpc::ListRfmSchemes(grpc::ServerContext* context,
                                              const v1::ListRfmSchemesRequest* request,
                                              v1::ListRfmSchemesResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.ListRfmSchemes",
+  return guard_.Run(context, rpc::Role::kReader, "segmentation.ListRfmSchemes", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       const std::string query = rpc::QueryOf(*request);
                       DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size()));
@@ -140,10 +149,12 @@ grpc::Status SegmentationRpc::ListRfmSchemes(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::CheckExpression(grpc::ServerContext* context,
                                               const v1::CheckExpressionRequest* request,
                                               v1::CheckExpressionResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.CheckExpression",
-                    [&](rpc::Call& call) {
+  return guard_.Run(context, rpc::Role::kReader, "segmentation.CheckExpression", *request,
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_ASSIGN_OR_RETURN(const KnownTraits traits, TraitsSeen(call));
                       return Ask(0, 0, call, [&](Asked asked) {
-                        return segmentation::CheckExpression(asked.catalogue, *request, response);
+                        asked.traits = &traits;
+                        return segmentation::CheckExpression(asked, *request, response);
                       });
                     });
 }

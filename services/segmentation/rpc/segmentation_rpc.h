@@ -59,6 +59,8 @@ class SegmentationRpc final : public v1::SegmentationService::Service {
   absl::Status AskCustomer(const common::v1::CustomerRef& ref, Micros at, const rpc::Call& call,
                            const std::function<absl::Status(Asked asked, CustomerId id)>& fn);
   absl::Status AskAll(Micros at, const rpc::Call& call, const AskFn& fn);
+  // In any partition.
+  absl::StatusOr<KnownTraits> TraitsSeen(const rpc::Call& call);
   // The instant asked for: now where none is given. INVALID_ARGUMENT: in the future.
   absl::StatusOr<Micros> InstantOf(int64_t as_of_time_us) const;
 
