@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "libs/base/status.h"
+#include "libs/expr/evaluate.h"
 #include "libs/expr/literals.h"
 #include "libs/expr/plan.h"
 
@@ -90,6 +91,7 @@ class Checker {
   absl::Status OneOf(const std::vector<std::string>& known, absl::string_view what,
                      const LiteralSyntax& given) const;
   absl::Status RfmText(const LiteralSyntax& given, const RfmSpec& spec) const;
+  void WarnOfClasses(const Leaf& leaf, const RfmSpec& spec, absl::string_view source);
 
   absl::string_view text_;
   const Schema& schema_;
@@ -174,7 +176,7 @@ absl::StatusOr<Leaf> Checker::TraitLeaf(const Syntax& syntax) {
   if (const auto known = schema_.traits.find(leaf.name); known != schema_.traits.end()) {
     target.type = known->second;
   } else if (schema_.open_traits) {
-    Warn(Unknown("trait", leaf.name, KeysOf(schema_.traits)));
+    if (!schema_.traits.empty()) Warn(Unknown("trait", leaf.name, KeysOf(schema_.traits)));
   } else {
     return Error(range, Unknown("trait", leaf.name, KeysOf(schema_.traits)));
   }
@@ -353,6 +355,10 @@ absl::StatusOr<Leaf> Checker::RecencyLeaf(const Syntax& syntax) {
 
 absl::Status Checker::RfmText(const LiteralSyntax& given, const RfmSpec& spec) const {
   if (given.kind != LiteralSyntax::Kind::kText) return absl::OkStatus();
+  if (spec.m == 0) {
+    return Error(given.range,
+                 "the scheme has no M classes, so no customer has all three; compare r and f");
+  }
   for (int r = 1; r <= spec.r; ++r) {
     for (int f = 1; f <= spec.f; ++f) {
       for (int m = 1; m <= spec.m; ++m) {
@@ -362,6 +368,20 @@ absl::Status Checker::RfmText(const LiteralSyntax& given, const RfmSpec& spec) c
   }
   return Error(given.range, absl::StrCat("the scheme's cells are R1F1M1 to R", spec.r, "F", spec.f,
                                          "M", spec.m));
+}
+
+// A comparison that no class of the scheme passes finds nobody, and would say so by a 0 only.
+void Checker::WarnOfClasses(const Leaf& leaf, const RfmSpec& spec, absl::string_view source) {
+  const int classes = leaf.component == 'r' ? spec.r : leaf.component == 'f' ? spec.f : spec.m;
+  const char letter = absl::ascii_toupper(leaf.component);
+  if (leaf.test->op == Comparison::kKnown || leaf.test->op == Comparison::kUnknown) return;
+  for (int i = 1; i <= classes; ++i) {
+    if (Holds(*leaf.test, Value::Number(i))) return;
+  }
+  Warn(absl::StrCat(source, " is true of nobody: RFM scheme ", Quote(leaf.name), " has ",
+                    classes == 0 ? absl::StrCat("no ", std::string(1, letter), " classes")
+                                 : absl::StrCat("the classes ", std::string(1, letter), "1 to ",
+                                                std::string(1, letter), classes)));
 }
 
 absl::StatusOr<Leaf> Checker::RfmLeaf(const Syntax& syntax) {
@@ -374,6 +394,11 @@ absl::StatusOr<Leaf> Checker::RfmLeaf(const Syntax& syntax) {
     DANGOL_RETURN_IF_ERROR(Texts(term, 1, "rfm(\"333-monthly\").m"));
     leaf.name = term.texts[0].text;
     named = term.texts[0].range;
+  } else if (leaf.name.empty()) {
+    const std::vector<std::string> schemes = KeysOf(schema_.rfm_schemes);
+    return Error(named,
+                 absl::StrCat("there are several RFM schemes: ", absl::StrJoin(schemes, ", "),
+                              "; say which, such as rfm(\"", schemes.back(), "\")"));
   }
   const auto scheme = schema_.rfm_schemes.find(leaf.name);
   if (scheme == schema_.rfm_schemes.end()) {
@@ -396,6 +421,7 @@ absl::StatusOr<Leaf> Checker::RfmLeaf(const Syntax& syntax) {
     }
   }
   DANGOL_RETURN_IF_ERROR(RequireTest(syntax, target, &leaf));
+  if (leaf.component != 0) WarnOfClasses(leaf, scheme->second, Source(syntax.range));
   return leaf;
 }
 

@@ -239,6 +239,46 @@ TEST(CompileTest, OpenSchemasWarn) {
                                    testing::HasSubstr("unknown trait \"when\"")));
 }
 
+// Every trait was "unknown" while the schema knew none.
+TEST(CompileTest, NoWarningWhileNoTraitIsKnown) {
+  const auto compiled = Compile("trait.cty = \"x\"", RetailSchema("USD"));
+  ASSERT_TRUE(compiled.ok()) << compiled.status();
+  EXPECT_THAT((*compiled)->warnings(), testing::IsEmpty());
+}
+
+TEST(CompileTest, ABareRfmMustSayWhichWhereTheSchemaDoesNot) {
+  Schema schema = RetailSchema("USD");
+  schema.rfm_schemes["monthly"] = {3, 3, 3};
+  schema.default_rfm_scheme = "monthly";
+  EXPECT_EQ((*Compile("rfm.r = 3", schema))->Canonical(), "rfm(\"monthly\").r = 3");
+  schema.default_rfm_scheme.clear();
+  EXPECT_THAT(std::string(Compile("rfm.r = 3", schema).status().message()),
+              testing::HasSubstr("several RFM schemes: 333-monthly, monthly; say which, such as "
+                                 "rfm(\"monthly\")"));
+  EXPECT_TRUE(Compile("rfm(\"monthly\").r = 3", schema).ok());
+}
+
+// `rfm.m >= 9`, and `rfm.m >= 1` of a scheme without M classes, silently found nobody.
+TEST(CompileTest, WarnsOfAnRfmClassThatCannotBe) {
+  Schema schema = RetailSchema("USD");
+  schema.rfm_schemes["333-monthly"] = {3, 3, 0};
+  const auto warnings = [&](absl::string_view text) {
+    const auto compiled = Compile(text, schema);
+    EXPECT_TRUE(compiled.ok()) << compiled.status();
+    return compiled.ok() ? (*compiled)->warnings() : std::vector<std::string>();
+  };
+  EXPECT_THAT(warnings("rfm.m >= 1"),
+              testing::ElementsAre("rfm.m >= 1 is true of nobody: RFM scheme \"333-monthly\" has "
+                                   "no M classes"));
+  EXPECT_THAT(warnings("rfm.r IN (4, 9) OR rfm.f < 1"),
+              testing::ElementsAre(testing::HasSubstr("the classes R1 to R3"),
+                                   testing::HasSubstr("the classes F1 to F3")));
+  EXPECT_THAT(warnings("rfm.r >= 3 OR rfm.f BETWEEN 2 AND 9 OR rfm.r != 7"), testing::IsEmpty());
+  EXPECT_THAT(warnings("rfm.m IS KNOWN"), testing::IsEmpty());
+  EXPECT_THAT(std::string(Compile("rfm = \"R3F3M1\"", schema).status().message()),
+              testing::HasSubstr("no M classes"));
+}
+
 TEST(CompileTest, ReferencesNameEverythingRead) {
   const auto compiled = MustCompile(
       R"(trait.city = "x" OR segment("best") OR count(event("product_viewed")) > 1 OR rfm.r = 1 OR

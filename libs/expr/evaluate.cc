@@ -36,33 +36,6 @@ bool InList(const Test& test, const Value& value) {
   return found != test.values.end() && Compare(value, *found) == 0;
 }
 
-bool Holds(const Test& test, const Value& value) {
-  if (test.op == Comparison::kKnown) return value.type != ValueType::kAbsent;
-  if (test.op == Comparison::kUnknown) return value.type == ValueType::kAbsent;
-  // Absent, or a trait that changed its type: nothing to compare.
-  if (test.values.empty() || value.type != test.values[0].type) return false;
-  switch (test.op) {
-    case Comparison::kEq:
-      return Compare(value, test.values[0]) == 0;
-    case Comparison::kNe:
-      return Compare(value, test.values[0]) != 0;
-    case Comparison::kLt:
-      return Compare(value, test.values[0]) < 0;
-    case Comparison::kLe:
-      return Compare(value, test.values[0]) <= 0;
-    case Comparison::kGt:
-      return Compare(value, test.values[0]) > 0;
-    case Comparison::kGe:
-      return Compare(value, test.values[0]) >= 0;
-    case Comparison::kIn:
-      return InList(test, value);
-    case Comparison::kNotIn:
-      return !InList(test, value);
-    default:
-      return Compare(value, test.values[0]) >= 0 && Compare(value, test.values[1]) <= 0;
-  }
-}
-
 // now - last against durations, as last against the instants these lie before now.
 bool HoldsRecency(const Test& test, Micros last, const Context& context) {
   if (test.values.empty()) return test.op == Comparison::kKnown;
@@ -182,6 +155,33 @@ Value RfmValue(const Leaf& leaf, const Context& context, std::string* storage) {
 }
 
 }  // namespace
+
+bool Holds(const Test& test, const Value& value) {
+  if (test.op == Comparison::kKnown) return value.type != ValueType::kAbsent;
+  if (test.op == Comparison::kUnknown) return value.type == ValueType::kAbsent;
+  // Absent, or a trait that changed its type: nothing to compare.
+  if (test.values.empty() || value.type != test.values[0].type) return false;
+  switch (test.op) {
+    case Comparison::kEq:
+      return Compare(value, test.values[0]) == 0;
+    case Comparison::kNe:
+      return Compare(value, test.values[0]) != 0;
+    case Comparison::kLt:
+      return Compare(value, test.values[0]) < 0;
+    case Comparison::kLe:
+      return Compare(value, test.values[0]) <= 0;
+    case Comparison::kGt:
+      return Compare(value, test.values[0]) > 0;
+    case Comparison::kGe:
+      return Compare(value, test.values[0]) >= 0;
+    case Comparison::kIn:
+      return InList(test, value);
+    case Comparison::kNotIn:
+      return !InList(test, value);
+    default:
+      return Compare(value, test.values[0]) >= 0 && Compare(value, test.values[1]) <= 0;
+  }
+}
 
 bool Matches(const Leaf& leaf, const CustomerView& view, const Activity& activity) {
   return leaf.where == nullptr || MatchesPlan(*leaf.where, view, activity);

@@ -18,6 +18,9 @@ struct Context {
   absl::TimeZone zone;
 };
 
+// The comparison alone. False of a value that is absent, unless that is what is asked.
+bool Holds(const Test& test, const Value& value);
+
 // WHERE: true for every activity when there is no filter.
 bool Matches(const Leaf& leaf, const CustomerView& view, const Activity& activity);
 

@@ -49,13 +49,15 @@ struct RfmSpec {
 struct Schema {
   std::string currency;  // ISO 4217, of the business unit
   std::map<std::string, ValueType> traits;
-  bool open_traits = true;  // other traits are allowed, with a warning
+  // Other traits are allowed, with a warning unless none is known at all.
+  bool open_traits = true;
   std::map<std::string, KindSpec> kinds;
   std::map<std::string, KindSpec> events;  // event("name")
   bool open_events = true;                 // other events are allowed, with a warning
   std::set<std::string> segments;
   std::map<std::string, RfmSpec> rfm_schemes;
-  std::string default_rfm_scheme;  // what a bare `rfm` means
+  // What a bare `rfm` means; empty: it must say which.
+  std::string default_rfm_scheme;
   // Empty: any text.
   std::vector<std::string> stages;
   std::vector<std::string> channels;
