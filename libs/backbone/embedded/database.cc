@@ -100,6 +100,13 @@ absl::Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& opt
         std::find(kFamilyNames.begin(), kFamilyNames.end(), name) != kFamilyNames.end();
     if (!known) return Newer(dir);
   }
+  // Only a process that died while it made the directory leaves fewer; else the manifest is cut
+  // short, and what the missing ones hold would be dropped.
+  if (names.size() < kFamilyNames.size() && DurableMark(dir).Read() > 0) {
+    return absl::DataLossError(absl::StrCat(dir, ": the manifest knows ", names.size(), " of ",
+                                            kFamilyNames.size(),
+                                            " column families; restore a backup"));
+  }
   return absl::OkStatus();
 }
 
@@ -149,7 +156,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dir,
 }
 
 Database::Database(std::string dir, EmbeddedLog::Options options)
-    : dir_(std::move(dir)), options_(std::move(options)) {}
+    : dir_(std::move(dir)), options_(std::move(options)), mark_(dir_) {}
 
 Database::~Database() { CloseFiles(); }
 

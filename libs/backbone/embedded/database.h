@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "libs/backbone/embedded/durable_mark.h"
 #include "libs/backbone/embedded/embedded_log.h"
 
 namespace rocksdb {
@@ -53,6 +54,7 @@ class Database {
   rocksdb::ColumnFamilyHandle* family(Family family) { return families_[static_cast<int>(family)]; }
   const std::string& dir() const { return dir_; }
   uint32_t partitions() const { return partitions_; }
+  DurableMark& mark() { return mark_; }
 
   // nullopt: no such key.
   absl::StatusOr<std::optional<std::string>> Get(Family family, absl::string_view key);
@@ -89,6 +91,7 @@ class Database {
 
   const std::string dir_;
   const EmbeddedLog::Options options_;
+  DurableMark mark_;
   std::shared_mutex open_mu_;        // exclusive: opens and closes
   std::unique_ptr<rocksdb::DB> db_;  // guarded by open_mu_, as families_
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families_ = {};

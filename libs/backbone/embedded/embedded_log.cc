@@ -120,6 +120,8 @@ class EmbeddedLog::Rep {
                 {[this] { wakeup_.Call(); }, [this] { return Recover(); }}) {}
 
   uint32_t partitions() const { return database_->partitions(); }
+  Database& database() { return *database_; }
+  absl::StatusOr<uint64_t> FirstCycle(Scope scope);
   CheckpointStore& checkpoints() { return checkpoints_; }
 
   absl::StatusOr<uint64_t> Append(TopicPartition to, std::vector<Record> records) {
@@ -364,6 +366,21 @@ absl::StatusOr<Seal> EmbeddedLog::Rep::Replay(Scope scope, uint64_t after, const
   return last;
 }
 
+absl::StatusOr<uint64_t> EmbeddedLog::Rep::FirstCycle(Scope scope) {
+  uint64_t first = 0;
+  const std::string from = embedded::ChangelogKey(scope, 0);
+  const std::string to = embedded::ChangelogKey(scope, UINT64_MAX);
+  DANGOL_RETURN_IF_ERROR(database_->Look("reading a changelog", [&](rocksdb::DB& db) {
+    const std::unique_ptr<rocksdb::Iterator> it(
+        db.NewIterator(rocksdb::ReadOptions(), database_->family(Family::kChangelog)));
+    it->Seek(from);
+    const bool there = it->Valid() && it->key().compare(to) <= 0;
+    first = there ? embedded::KeyNumber({it->key().data(), it->key().size()}) : 0;
+    return it->status();
+  }));
+  return first;
+}
+
 absl::StatusOr<BatchPtr> EmbeddedLog::Rep::LoadBatch(TopicPartition tp, uint64_t offset) {
   ++disk_reads_;
   DANGOL_ASSIGN_OR_RETURN(
@@ -463,6 +480,8 @@ EmbeddedLog::~EmbeddedLog() = default;
 CheckpointStore& EmbeddedLog::checkpoints() { return rep_->checkpoints(); }
 EmbeddedLog::Stats EmbeddedLog::stats() const { return rep_->stats(); }
 absl::Status EmbeddedLog::Health() { return rep_->Health(); }
+absl::StatusOr<uint64_t> EmbeddedLog::FirstCycle(Scope scope) { return rep_->FirstCycle(scope); }
+Database& EmbeddedLog::database() { return rep_->database(); }
 absl::Status EmbeddedLog::FreeTrimmed() { return rep_->FreeTrimmed(); }
 uint32_t EmbeddedLog::partitions() const { return rep_->partitions(); }
 absl::StatusOr<uint64_t> EmbeddedLog::Append(TopicPartition to, std::vector<Record> records) {

@@ -18,6 +18,10 @@ class Env;
 
 namespace dangol {
 
+namespace embedded {
+class Database;
+}  // namespace embedded
+
 // Thread-safe. One process per directory; Own gives it every partition, once.
 // Invariants: a write is one atomic batch with the number after the last one's; readers see a
 // commit once it is written, and DurableTicket reaches it once the disk has it.
@@ -87,6 +91,11 @@ class EmbeddedLog final : public Log {
   absl::Status Health();
   // Frees the disk space of what was trimmed, now; otherwise it happens in the background.
   absl::Status FreeTrimmed();
+
+  // The oldest cycle of the scope that is still in the changelog; 0: none.
+  absl::StatusOr<uint64_t> FirstCycle(Scope scope);
+  // For backup.h.
+  embedded::Database& database();
 
   uint32_t partitions() const override;
   absl::StatusOr<uint64_t> Append(TopicPartition to, std::vector<Record> records) override;

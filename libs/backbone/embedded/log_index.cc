@@ -25,7 +25,12 @@ absl::StatusOr<LogIndex> LogIndex::Load(Database& database) {
   if (index.last_write_ != expected) {
     return absl::DataLossError(absl::StrCat(
         database.dir(), ": the last write here is number ", index.last_write_, ", not ", expected,
-        ": a file is missing; restore the directory from a backup"));
+        ": a file is missing; restore a backup, or see `dangol recover`"));
+  }
+  if (const uint64_t durable = database.mark().Read(); durable > index.last_write_) {
+    return absl::DataLossError(absl::StrCat(
+        database.dir(), ": the log ends at write ", index.last_write_, ", but ", durable,
+        " had been acknowledged: its end is damaged; restore a backup, or see `dangol recover`"));
   }
   return index;
 }

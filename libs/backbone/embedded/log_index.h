@@ -25,7 +25,7 @@ struct ScopeEnd {
 class LogIndex {
  public:
   // DATA_LOSS: the last write is not the one that the directory says it was, so that a log file is
-  // missing.
+  // missing, or comes before one that was acknowledged.
   static absl::StatusOr<LogIndex> Load(Database& database);
 
   TopicEnds& topic(TopicPartition tp) {

@@ -90,6 +90,7 @@ absl::StatusOr<uint64_t> Syncer::Turn(uint64_t committed, bool failed_before) {
     durable = synced;
   }
   began_us_ = 0;
+  if (durable.ok()) database_.mark().Write(*durable);
   return durable;
 }
 
