@@ -6,10 +6,11 @@
 
 namespace dangol {
 
-// Thread-safe. Looks names up at each call: once a cycle, not once an event.
+// Thread-safe. Looks names up at each call: once a cycle, not once an event. What is to be watched
+// is there from the start, as 0.
 class PrometheusSink final : public MetricsSink {
  public:
-  explicit PrometheusSink(obs::Metrics* metrics) : metrics_(metrics) {}
+  explicit PrometheusSink(obs::Metrics* metrics);
 
   void Add(absl::string_view counter, MetricLabels labels, double delta) override;
   void Set(absl::string_view gauge, MetricLabels labels, double value) override;
