@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -54,7 +55,9 @@ class Server:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.fail("dangold did not start")
             time.sleep(0.02)
-        self.address = "127.0.0.1:" + port_file.read_text().split()[0]
+        port, metrics_port = port_file.read_text().split()
+        self.address = f"127.0.0.1:{port}"
+        self.metrics_address = f"http://127.0.0.1:{metrics_port}/metrics"
         return self
 
     def __exit__(self, kind, value, trace):
@@ -72,21 +75,30 @@ class Server:
         log = (self.dir / "dangold.log").read_text(errors="replace").splitlines()[-20:]
         sys.exit("\n".join([f"failed: {why}; the end of its log:"] + log))
 
-    def cli(self, *words, principal=None):
+    def cli(self, *words, principal=None, exit_code=0):
         """Runs `dangol …`; its standard output. The drivers have no other way to the server."""
         command = [str(self.bin / "dangol"), *map(str, words), "--server", self.address,
                    "--as", principal or self.principal, "--timeout", "10m"]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        if done.returncode != 0:
+        if done.returncode != exit_code:
             self.fail(f"dangol {' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def json(self, *words):
         return json.loads(self.cli(*words, "-o", "json"))
 
+    def lines(self, *words):
+        """Of commands that answer one JSON document a line."""
+        return [json.loads(line) for line in self.cli(*words, "-o", "json").splitlines()]
+
     def run(self, *words, principal=None):
         print("$ dangol", *words, flush=True)
         print(self.cli(*words, principal=principal), end="", flush=True)
+
+    def metrics(self):
+        """What Prometheus would scrape."""
+        with urllib.request.urlopen(self.metrics_address, timeout=30) as answer:
+            return answer.read().decode()
 
     def settle(self):
         """Everything that has arrived is processed."""
