@@ -23,6 +23,7 @@ class RowConversion {
   bool Record(const ImportRecord& record, int index, event::v1::IngestEvent* event);
   bool Wanted(const ImportRecord& record) const;
   Reject& reject() { return reject_; }
+  Origin& origin() { return origin_; }  // of the last record
 
  private:
   bool Customer(const ImportRecord& record, event::v1::CustomerUpsert* upsert);
@@ -53,6 +54,7 @@ class RowConversion {
   const Row& row_;
   const std::string number_;
   Reject reject_;
+  Origin origin_;
 };
 
 std::string RowConversion::Filled(const std::string& text) {
@@ -114,13 +116,16 @@ bool RowConversion::Common(const ImportRecord& record, int index, Out* out) {
   if (id.empty()) return Fail(record.message_id().column(), "", "the message id is empty");
   out->set_message_id(std::move(id));
   std::string columns;
-  for (const auto& from : record.identifiers()) {
+  origin_ = {index, {}};
+  for (int i = 0; i < record.identifiers_size(); ++i) {
+    const auto& from = record.identifiers(i);
     std::string value = from.column().empty() ? Filled(from.template_()) : Cell(from.column());
     absl::StrAppend(&columns, columns.empty() ? "" : " ", from.column());
     if (value.empty()) continue;
     auto* identifier = out->add_identifiers();
     identifier->set_type(from.type());
     identifier->set_value(std::move(value));
+    origin_.identifiers.push_back(i);
   }
   return !out->identifiers().empty() || Fail(columns, "", "no identifier has a value");
 }
@@ -226,7 +231,8 @@ int64_t Converter::RowNumber(int64_t index) const {
 }
 
 std::optional<Reject> Converter::Convert(const Row& row, int64_t index,
-                                         std::vector<event::v1::IngestEvent>* events) const {
+                                         std::vector<event::v1::IngestEvent>* events,
+                                         std::vector<Origin>* origins) const {
   const int64_t number = RowNumber(index);
   if (row.size() != columns_.size()) {
     return Reject{number, "", absl::StrCat(row.size()),
@@ -237,8 +243,12 @@ std::optional<Reject> Converter::Convert(const Row& row, int64_t index,
   for (int i = 0; i < mapping_.records_size(); ++i) {
     if (!conversion.Wanted(mapping_.records(i))) continue;
     events->emplace_back();
-    if (conversion.Record(mapping_.records(i), i, &events->back())) continue;
-    events->resize(before);  // a row is imported as a whole, or not
+    if (conversion.Record(mapping_.records(i), i, &events->back())) {
+      if (origins != nullptr) origins->push_back(std::move(conversion.origin()));
+      continue;
+    }
+    events->resize(before);  // a row is sent as a whole, or not
+    if (origins != nullptr) origins->resize(before);
     return std::move(conversion.reject());
   }
   return std::nullopt;

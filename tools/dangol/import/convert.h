@@ -10,6 +10,7 @@
 #include "dangol/config/v1/import.pb.h"
 #include "dangol/event/v1/ingest.pb.h"
 #include "tools/dangol/import/mapping.h"
+#include "tools/dangol/import/origin.h"
 
 namespace dangol::import {
 
@@ -29,8 +30,10 @@ class Converter {
                                         std::string file_id);
 
   // Appends what the `index`-th row (from 0, header not counted) becomes, or nothing and says why.
+  // `origins`, if given, is made as long as `events`.
   std::optional<Reject> Convert(const Row& row, int64_t index,
-                                std::vector<event::v1::IngestEvent>* events) const;
+                                std::vector<event::v1::IngestEvent>* events,
+                                std::vector<Origin>* origins = nullptr) const;
   int64_t RowNumber(int64_t index) const;
 
  private:

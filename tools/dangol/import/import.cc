@@ -29,7 +29,8 @@ class Import {
         rejects_(options.reject_path.empty() ? path + ".rejects.csv" : options.reject_path) {
     if (connection == nullptr) return;
     sender_.emplace(*connection, [this](const ItemRejected& item) {
-      rejects_.Add({item.row, item.field, item.value, item.reason});
+      rejects_.Add(
+          {item.row, ColumnOfField(mapping_, item.origin, item.field), item.value, item.reason});
     });
   }
 
@@ -69,7 +70,8 @@ class Import {
       options_.progress(bytes, size_, summary_.rows);
     }
     events_.clear();
-    if (const auto reject = converter_->Convert(row, index, &events_)) {
+    origins_.clear();
+    if (const auto reject = converter_->Convert(row, index, &events_, &origins_)) {
       rejects_.Add(*reject);
       return absl::OkStatus();
     }
@@ -78,14 +80,15 @@ class Import {
   }
 
   absl::Status SendEvents(int64_t row) {
-    for (auto& event : events_) {
-      if (sender_) {
-        DANGOL_RETURN_IF_ERROR(sender_->Send({row, std::move(event)}));
-      } else {
-        ++summary_.imported;  // would be sent
-      }
+    if (!sender_) {
+      summary_.imported += static_cast<int64_t>(events_.size());  // would be sent
+      return absl::OkStatus();
     }
-    return absl::OkStatus();
+    Batch items;
+    for (size_t i = 0; i < events_.size(); ++i) {
+      items.push_back({row, std::move(events_[i]), std::move(origins_[i])});
+    }
+    return sender_->SendRow(std::move(items));
   }
 
   const config::v1::ImportMapping& mapping_;
@@ -95,6 +98,7 @@ class Import {
   std::optional<Sender> sender_;
   std::optional<Converter> converter_;
   std::vector<event::v1::IngestEvent> events_;
+  std::vector<Origin> origins_;  // of events_
   ImportSummary summary_;
   int64_t size_ = 0;
   bool awaiting_header_ = true;

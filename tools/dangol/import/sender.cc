@@ -1,5 +1,7 @@
 #include "tools/dangol/import/sender.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -20,7 +22,7 @@ constexpr Micros kPatience = 2 * kMicrosPerMinute;
 ItemRejected RejectedOf(const Item& item, const profile::v1::ItemError& error) {
   std::string reason = error.problem();
   if (!error.fix().empty()) absl::StrAppend(&reason, "; ", error.fix());
-  return {item.row, error.field(), error.value(), std::move(reason)};
+  return {item.row, error.field(), error.value(), std::move(reason), item.origin};
 }
 
 bool MayPass(const profile::v1::ItemError& error) {
@@ -29,29 +31,73 @@ bool MayPass(const profile::v1::ItemError& error) {
 }
 
 Sender::Sender(client::Connection& connection, OnRejected on_rejected)
+    : Sender(UpsertLine(connection), ActivityLine(connection), std::move(on_rejected)) {}
+
+Sender::Sender(std::unique_ptr<BatchLine> upserts, std::unique_ptr<BatchLine> activities,
+               OnRejected on_rejected)
     : on_rejected_(std::move(on_rejected)) {
-  upserts_.line = UpsertLine(connection);
-  activities_.line = ActivityLine(connection);
+  upserts_.line = std::move(upserts);
+  activities_.line = std::move(activities);
 }
 
 void Sender::Collect(Line& line) {
   BatchLine::Results results = line.line->Take();
   accepted_ += results.accepted;
-  for (const ItemRejected& rejected : results.rejected) on_rejected_(rejected);
+  for (const ItemRejected& rejected : results.rejected) {
+    on_rejected_(rejected);
+    if (&line == &upserts_) held_.erase(rejected.row);
+  }
   for (Item& item : results.again) line.batch.push_back(std::move(item));
 }
 
 absl::Status Sender::SendBatch(Line& line) {
   Batch batch = std::exchange(line.batch, {});
+  // A row's items stay together and what is repeated comes back: it may be more than one request.
+  while (batch.size() > kBatch) {
+    line.batch.push_back(std::move(batch.back()));
+    batch.pop_back();
+  }
   DANGOL_RETURN_IF_ERROR(line.line->Send(std::move(batch)));
   Collect(line);
   return absl::OkStatus();
 }
 
-absl::Status Sender::Send(Item item) {
-  Line& line = item.event.has_upsert() ? upserts_ : activities_;
+absl::Status Sender::Add(Line& line, Item item) {
   line.batch.push_back(std::move(item));
   return line.batch.size() < kBatch ? absl::OkStatus() : SendBatch(line);
+}
+
+absl::Status Sender::SendRow(Batch items) {
+  const bool facts = std::any_of(items.begin(), items.end(),
+                                 [](const Item& item) { return item.event.has_upsert(); });
+  // Held first: an upsert's answer settles what is held already.
+  for (Item& item : items) {
+    if (facts && !item.event.has_upsert()) held_[item.row].push_back(std::move(item));
+  }
+  for (Item& item : items) {
+    if (item.event.has_upsert()) {
+      upserts_.batch.push_back(std::move(item));
+    } else if (!facts) {
+      DANGOL_RETURN_IF_ERROR(Add(activities_, std::move(item)));
+    }
+  }
+  if (upserts_.batch.size() < kBatch) return absl::OkStatus();
+  DANGOL_RETURN_IF_ERROR(SendBatch(upserts_));
+  return SendHeld();
+}
+
+absl::Status Sender::SendHeld() {
+  std::set<int64_t> open;
+  for (const Item& item : upserts_.batch) open.insert(item.row);
+  for (auto row = held_.begin(); row != held_.end();) {
+    if (open.count(row->first) != 0) {
+      ++row;
+      continue;
+    }
+    for (Item& item : row->second) DANGOL_RETURN_IF_ERROR(Add(activities_, std::move(item)));
+    row = held_.erase(row);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Sender::FlushLine(Line& line) {
@@ -72,6 +118,7 @@ absl::Status Sender::FlushLine(Line& line) {
 
 absl::Status Sender::Flush() {
   DANGOL_RETURN_IF_ERROR(FlushLine(upserts_));
+  DANGOL_RETURN_IF_ERROR(SendHeld());
   return FlushLine(activities_);
 }
 

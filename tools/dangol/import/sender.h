@@ -2,12 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "dangol/event/v1/ingest.pb.h"
+#include "tools/dangol/import/origin.h"
 
 namespace dangol::client {
 struct Connection;
@@ -24,12 +26,14 @@ inline constexpr size_t kBatch = 1000;
 struct Item {
   int64_t row = 0;
   event::v1::IngestEvent event;
+  Origin origin;
 };
 using Batch = std::vector<Item>;
 
 struct ItemRejected {
   int64_t row = 0;
-  std::string field, value, reason;
+  std::string field, value, reason;  // the field as in the request
+  Origin origin;
 };
 ItemRejected RejectedOf(const Item& item, const profile::v1::ItemError& error);
 // RESOURCE_EXHAUSTED and UNAVAILABLE: the item is good, send it again.
@@ -57,14 +61,18 @@ std::unique_ptr<BatchLine> UpsertLine(client::Connection& connection);
 // again: the server deduplicates by message id. Gives up after two minutes without an answer.
 std::unique_ptr<BatchLine> ActivityLine(client::Connection& connection);
 
-// Sorts events into the two lines, and repeats items that may pass. Not thread-safe.
+// Sorts events into the two lines, and repeats items that may pass. The activities of a row that
+// also tells facts about its customer wait for these: if they are refused, it is not sent. Not
+// thread-safe.
 class Sender {
  public:
   using OnRejected = std::function<void(const ItemRejected&)>;
   Sender(client::Connection& connection, OnRejected on_rejected);
+  Sender(std::unique_ptr<BatchLine> upserts, std::unique_ptr<BatchLine> activities,
+         OnRejected on_rejected);
 
-  // Blocks while enough is under way. An error is final.
-  absl::Status Send(Item item);
+  // All items of one row. Blocks while enough is under way. An error is final.
+  absl::Status SendRow(Batch items);
   // Everything sent is durable or rejected.
   absl::Status Flush();
   int64_t accepted() const { return accepted_; }
@@ -74,12 +82,16 @@ class Sender {
     std::unique_ptr<BatchLine> line;
     Batch batch;
   };
+  absl::Status Add(Line& line, Item item);
   absl::Status SendBatch(Line& line);
   absl::Status FlushLine(Line& line);
   void Collect(Line& line);
+  // Sends the activities of rows whose customer is settled.
+  absl::Status SendHeld();
 
   OnRejected on_rejected_;
   Line upserts_, activities_;
+  std::map<int64_t, Batch> held_;  // activities by row
   int64_t accepted_ = 0;
 };
 
