@@ -36,6 +36,19 @@ std::string When(const v1::CheckMark& mark, absl::string_view inside) {
   return absl::StrCat("in ", inside, " until ", FormatTime(mark.value()));
 }
 
+std::string AddressName(int64_t kind) {
+  switch (kind) {
+    case v1::ADDRESS_KIND_EMAIL:
+      return "email";
+    case v1::ADDRESS_KIND_PHONE:
+      return "phone";
+    case v1::ADDRESS_KIND_USER_ID:
+      return "user id";
+    default:
+      return "none needed";
+  }
+}
+
 // A stored mark in words.
 v1::Check InWords(const v1::CheckMark& mark) {
   std::string name, value;
@@ -56,6 +69,10 @@ v1::Check InWords(const v1::CheckMark& mark) {
                                 static_cast<profile::v1::ConsentPurpose>(mark.value())),
                             "CONSENT_PURPOSE_"));
       value = mark.passed() ? "granted" : "not granted";
+      break;
+    case v1::CHECK_KIND_ADDRESS:
+      name = absl::StrCat("address for the channel: ", AddressName(mark.value()));
+      value = mark.passed() ? "not missing" : "missing";
       break;
     case v1::CHECK_KIND_CAP:
       name = absl::StrCat("cap in ", mark.subject());

@@ -47,6 +47,7 @@ void ApplyProfile(const event::v1::ProfileChanged& changed, v1::CustomerRecord* 
   }
   if (!changed.time_zone().empty()) customer->set_time_zone(changed.time_zone());
   if (changed.has_restriction()) *customer->mutable_restriction() = changed.restriction();
+  if (changed.has_addresses()) *customer->mutable_addresses() = changed.addresses();
 }
 
 }  // namespace
@@ -105,6 +106,9 @@ absl::Status CampaignProcessor::OnCustomer(const Event& event, Context& ctx) {
   switch (change.kind_case()) {
     case event::v1::CustomerEvent::kCreated:
       LoadCustomer(ctx, id, &customer);
+      if (change.created().has_addresses()) {
+        *customer.mutable_addresses() = change.created().addresses();
+      }
       SaveCustomer(ctx, id, customer);
       break;
     case event::v1::CustomerEvent::kChanged:

@@ -93,8 +93,13 @@ absl::Status AcceptActivity(CustomerId customer, absl::string_view unit_currency
     CountDuplicate(activity, ctx);
     return absl::OkStatus();
   }
-  DANGOL_RETURN_IF_ERROR(
-      ClaimIdentifiers(customer, activity.identifiers(), activity.source(), ctx));
+  event::v1::CustomerEvent addresses;
+  DANGOL_RETURN_IF_ERROR(ClaimIdentifiers(customer, activity.identifiers(), activity.source(),
+                                          addresses.mutable_changed(), ctx));
+  if (addresses.changed().has_addresses()) {
+    addresses.set_customer_id(customer);
+    EmitToCustomer(ctx, Topic::kCustomer, customer, addresses);
+  }
   const bool clamped = activity.occurred_time_us() > ctx.now();
   if (clamped) activity.set_occurred_time_us(ctx.now());
   Complete(unit_currency, ctx.now(), &activity);
@@ -116,13 +121,14 @@ absl::Status AcceptActivity(CustomerId customer, absl::string_view unit_currency
 
 absl::Status AcceptUpsert(CustomerId customer, const event::v1::CustomerUpsert& upsert,
                           Micros latest, Context& ctx) {
-  DANGOL_RETURN_IF_ERROR(ClaimIdentifiers(customer, upsert.identifiers(), upsert.source(), ctx));
-  DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord record, LoadCustomer(ctx, customer));
   event::v1::CustomerEvent event;
+  DANGOL_RETURN_IF_ERROR(ClaimIdentifiers(customer, upsert.identifiers(), upsert.source(),
+                                          event.mutable_changed(), ctx));
+  DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord record, LoadCustomer(ctx, customer));
   const MergeResult merged = MergeFacts(upsert, latest, &record, event.mutable_changed());
   if (merged.dropped > 0) ctx.Count("facts_dropped", "", merged.dropped);
   if (merged.record_changed) StoreCustomer(ctx, customer, record);
-  if (!merged.facts_changed) return absl::OkStatus();
+  if (!merged.facts_changed && !event.changed().has_addresses()) return absl::OkStatus();
   event.set_customer_id(customer);
   EmitToCustomer(ctx, Topic::kCustomer, customer, event);
   return absl::OkStatus();

@@ -33,6 +33,32 @@ TEST(IdentityTest, FirstSightMakesACustomer) {
   EXPECT_EQ(events[1].activity().received_time_us(), kNow);
 }
 
+// What campaigns judge both arms by. A claim counts until it is refused.
+TEST(IdentityTest, KindsOfAddressArePublished) {
+  Cluster cluster(kPartitions);
+  cluster.SetNow(kNow);
+  cluster.Ingest(Purchase("m1", {Email("family@x.kr")}, kNow));
+  cluster.Ingest(Purchase("m2", {User("7")}, kNow));
+  cluster.Run();
+  cluster.Ingest(Purchase("m3", {User("7"), Phone("010-1234-5678")}, kNow));
+  cluster.Ingest(Purchase("m4", {User("7"), Phone("010-1234-5678")}, kNow));  // nothing new
+  cluster.Run();
+  cluster.Ingest(Purchase("m5", {User("7"), Email("family@x.kr")}, kNow));  // refused
+  cluster.Run();
+  const CustomerId id = *cluster.Owner(User("7"));
+  std::vector<std::string> told;
+  const auto tell = [&](const event::v1::AddressKinds& kinds) {
+    told.push_back(absl::StrCat(kinds.email() ? "e" : "", kinds.phone() ? "p" : "",
+                                kinds.user_id() ? "u" : ""));
+  };
+  for (const auto& event : cluster.CustomerEvents()) {
+    if (event.customer_id() != id) continue;
+    if (event.has_created()) tell(event.created().addresses());
+    if (event.changed().has_addresses()) tell(event.changed().addresses());
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"u", "pu", "epu", "pu"}));
+}
+
 TEST(IdentityTest, CustomersOfOneSlotGetDifferentIds) {
   std::set<CustomerId> ids;
   Cluster cluster(1);

@@ -73,7 +73,7 @@ CustomerId CreateCustomer(const common::v1::Identifier& primary, const std::stri
 
   event::v1::CustomerEvent created;
   created.set_customer_id(id);
-  created.mutable_created();
+  *created.mutable_created()->mutable_addresses() = AddressKindsOf(record);
   EmitToCustomer(ctx, Topic::kCustomer, id, created);
   return id;
 }
@@ -126,15 +126,18 @@ absl::Status TakeIn(IngestEvent& event, const RegionFn& region, const AcceptFn& 
 }
 
 absl::Status ClaimIdentifiers(CustomerId customer, const Identifiers& ids, absl::string_view source,
-                              Context& ctx) {
+                              event::v1::ProfileChanged* changed, Context& ctx) {
   // A single identifier is the one that led here.
   if (ids.size() < 2) return absl::OkStatus();
   DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord record, LoadCustomer(ctx, customer));
+  const event::v1::AddressKinds before = AddressKindsOf(record);
   int dropped = 0;
   const auto claims = NoteClaims(ids, source, ctx.now(), &record, &dropped);
   if (dropped > 0) ctx.Count("identifiers_dropped", "", dropped);
   if (claims.empty()) return absl::OkStatus();
   StoreCustomer(ctx, customer, record);
+  const event::v1::AddressKinds after = AddressKindsOf(record);
+  if (!SameKinds(before, after)) *changed->mutable_addresses() = after;
   for (const common::v1::Identifier& id : claims) {
     v1::InternalMessage message;
     v1::Claim* claim = message.mutable_claim();
@@ -162,11 +165,19 @@ void AnswerClaim(const v1::Claim& claim, Context& ctx) {
 absl::Status TakeAnswer(const v1::ClaimAnswer& answer, Context& ctx) {
   const v1::Claim& claim = answer.claim();
   DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord record, LoadCustomer(ctx, claim.customer_id()));
+  const event::v1::AddressKinds before = AddressKindsOf(record);
   const bool granted = answer.owner_id() == claim.customer_id();
   if (!SettleClaim(claim.identifier(), claim.source(), granted, ctx.now(), &record)) {
     return absl::OkStatus();
   }
   StoreCustomer(ctx, claim.customer_id(), record);
+  const event::v1::AddressKinds after = AddressKindsOf(record);
+  if (!SameKinds(before, after)) {
+    event::v1::CustomerEvent event;
+    event.set_customer_id(claim.customer_id());
+    *event.mutable_changed()->mutable_addresses() = after;
+    EmitToCustomer(ctx, Topic::kCustomer, claim.customer_id(), event);
+  }
   if (!granted) ProposeMerge(answer, ctx);
   return absl::OkStatus();
 }

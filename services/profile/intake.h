@@ -25,11 +25,13 @@ using AcceptFn = std::function<absl::Status(CustomerId, event::v1::IngestEvent&,
 absl::Status TakeIn(event::v1::IngestEvent& event, const RegionFn& region, const AcceptFn& accept,
                     Context& ctx);
 
-// Sends one claim for each identifier that is new to the customer; settled by AnswerClaim.
+// Sends one claim for each identifier that is new to the customer; settled by AnswerClaim. Fills in
+// changed->addresses where that changes the kinds of address the customer has.
 // NOT_FOUND: no such customer in this scope.
 absl::Status ClaimIdentifiers(CustomerId customer,
                               const google::protobuf::RepeatedPtrField<common::v1::Identifier>& ids,
-                              absl::string_view source, Context& ctx);
+                              absl::string_view source, event::v1::ProfileChanged* changed,
+                              Context& ctx);
 
 // In the identifier's scope: takes it if it is free, and answers the claimant.
 void AnswerClaim(const v1::Claim& claim, Context& ctx);

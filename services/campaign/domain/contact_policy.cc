@@ -67,6 +67,8 @@ void CheckCustomer(const PolicyInput& in, Panel* panel) {
              HasConsent(*in.customer, in.channel->consent_channel(), in.campaign->purpose()),
              Panel::Suppress("NO_CONSENT"), in.campaign->purpose(), 0,
              in.channel->consent_channel());
+  panel->Add(v1::CHECK_KIND_ADDRESS, HasAddress(*in.customer, in.channel->address()),
+             Panel::Suppress("NO_ADDRESS"), in.channel->address());
 }
 
 void CheckCaps(const PolicyInput& in, Panel* panel) {
@@ -160,6 +162,20 @@ bool HasConsent(const v1::CustomerRecord& customer, absl::string_view channel,
     if (mark.purpose() == purpose && mark.channel() == channel) return mark.granted();
   }
   return false;
+}
+
+bool HasAddress(const v1::CustomerRecord& customer, v1::AddressKind kind) {
+  if (!customer.has_addresses()) return true;  // not known: found out by the attempt
+  switch (kind) {
+    case v1::ADDRESS_KIND_EMAIL:
+      return customer.addresses().email();
+    case v1::ADDRESS_KIND_PHONE:
+      return customer.addresses().phone();
+    case v1::ADDRESS_KIND_USER_ID:
+      return customer.addresses().user_id();
+    default:
+      return true;
+  }
 }
 
 bool DoNotServe(const v1::CustomerRecord& customer, Micros now) {

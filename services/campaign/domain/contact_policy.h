@@ -5,6 +5,7 @@
 //   campaign open     cancelled → CANCELLED
 //   do-not-serve      → DO_NOT_SERVE
 //   consent           of the channel for the campaign's purpose → NO_CONSENT
+//   address           of the channel's kind, as far as profile has told → NO_ADDRESS
 //   caps              rolling windows over all campaigns' marketing contacts → OVER_CAP
 //   membership        of the audience's segment still holds → LEFT_SEGMENT
 //   freshness         each feed's newest activity is young enough → waits; at the end STALE_FEED
@@ -65,6 +66,7 @@ Micros EndOfWindow(int start_minute, int end_minute, Micros now, absl::TimeZone 
 
 bool HasConsent(const v1::CustomerRecord& customer, absl::string_view channel,
                 profile::v1::ConsentPurpose purpose);
+bool HasAddress(const v1::CustomerRecord& customer, v1::AddressKind kind);
 bool DoNotServe(const v1::CustomerRecord& customer, Micros now);
 
 }  // namespace dangol::campaign

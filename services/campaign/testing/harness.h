@@ -129,6 +129,12 @@ class Harness {
     Feed(Topic::kCustomer, event);
     if (consent) Consent(id, profile::v1::CONSENT_PURPOSE_MARKETING, true);
   }
+  void Address(CustomerId id, bool email) {
+    event::v1::CustomerEvent event;
+    event.set_customer_id(id);
+    event.mutable_changed()->mutable_addresses()->set_email(email);
+    Feed(Topic::kCustomer, event);
+  }
   void Consent(CustomerId id, profile::v1::ConsentPurpose purpose, bool granted) {
     event::v1::CustomerEvent event;
     event.set_customer_id(id);

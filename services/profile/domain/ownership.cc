@@ -1,5 +1,6 @@
 #include "services/profile/domain/ownership.h"
 
+#include "dangol/event/v1/customer.pb.h"
 #include "dangol/profile/v1/state.pb.h"
 
 namespace dangol::profile {
@@ -57,6 +58,31 @@ bool SettleClaim(const common::v1::Identifier& id, absl::string_view source, boo
   known->set_status(status);
   record->set_version(record->version() + 1);
   return true;
+}
+
+event::v1::AddressKinds AddressKindsOf(const v1::CustomerRecord& record) {
+  event::v1::AddressKinds kinds;
+  for (const v1::IdentifierRecord& known : record.identifiers()) {
+    if (known.status() == v1::IdentifierRecord::STATUS_REFUSED) continue;
+    switch (known.identifier().type()) {
+      case common::v1::IDENTIFIER_TYPE_EMAIL:
+        kinds.set_email(true);
+        break;
+      case common::v1::IDENTIFIER_TYPE_PHONE:
+        kinds.set_phone(true);
+        break;
+      case common::v1::IDENTIFIER_TYPE_USER_ID:
+        kinds.set_user_id(true);
+        break;
+      default:
+        break;
+    }
+  }
+  return kinds;
+}
+
+bool SameKinds(const event::v1::AddressKinds& a, const event::v1::AddressKinds& b) {
+  return a.email() == b.email() && a.phone() == b.phone() && a.user_id() == b.user_id();
 }
 
 }  // namespace dangol::profile

@@ -7,6 +7,9 @@
 #include "libs/base/types.h"
 #include "services/profile/domain/identifier.h"
 
+namespace dangol::event::v1 {
+class AddressKinds;
+}
 namespace dangol::profile::v1 {
 class CustomerRecord;
 class IdentifierRecord;
@@ -29,5 +32,10 @@ std::vector<common::v1::Identifier> NoteClaims(const Identifiers& identifiers,
 // Settles a claim. True when the record changed (the first answer; repeats change nothing).
 bool SettleClaim(const common::v1::Identifier& identifier, absl::string_view source, bool granted,
                  Micros now, v1::CustomerRecord* record);
+
+// The kinds of address among a customer's identifiers. A claim counts until it is refused: nearly
+// all are granted, and a wave may start before the answer is here.
+event::v1::AddressKinds AddressKindsOf(const v1::CustomerRecord& record);
+bool SameKinds(const event::v1::AddressKinds& a, const event::v1::AddressKinds& b);
 
 }  // namespace dangol::profile
