@@ -91,5 +91,46 @@ TEST(Arms, NothingKnownOfAddressesIsNoReasonToSuppress) {
   EXPECT_EQ(h.Progress("win-back").total().contactable(), 1);
 }
 
+// A do-not-serve customer, whose offers are all dropped for that, was recorded as NO_OFFER.
+TEST(Arms, WhoMayNotBeContactedIsNotRecordedAsWithoutOffer) {
+  Harness h;
+  h.DefineOffer("voucher", "10 off");
+  for (CustomerId id = 1; id <= kCustomers; ++id) {
+    h.AddCustomer(id);
+    event::v1::CustomerEvent event;
+    event.set_customer_id(id);
+    event.mutable_changed()->mutable_restriction()->set_do_not_serve(id % 2 == 0);
+    h.Feed(Topic::kCustomer, event);
+  }
+  v1::Campaign c = HalfAndHalf();
+  c.mutable_audiences(0)->mutable_cells(0)->add_offers("voucher");
+  h.Launch(c);
+  h.Watermark("win-back", "w1");
+  for (const auto& p : h.ctx.EmittedTo<event::v1::ProposalEvent>(Topic::kProposal)) {
+    event::v1::DecisionEvent decision;
+    decision.set_customer_id(p.customer_id());
+    decision.set_contact_id(p.contact_id());
+    h.Feed(Topic::kDecision, decision);
+  }
+  int64_t restricted = 0, without_offer = 0;
+  for (const auto& [name, waterfall] : CellsOf(h)) {
+    const auto& reasons = waterfall.suppressed_by_reason();
+    EXPECT_EQ(reasons.size(), 2u) << name;
+    EXPECT_GT(reasons.at("DO_NOT_SERVE"), 0) << name;
+    restricted += reasons.at("DO_NOT_SERVE");
+    without_offer += reasons.at("NO_OFFER");
+  }
+  EXPECT_EQ(restricted, kCustomers / 2);
+  EXPECT_EQ(without_offer, kCustomers / 2);
+  for (const CustomerId id : {CustomerId{1}, CustomerId{2}}) {
+    const auto why = Explain(*h.processor, h.ctx, "win-back", id);
+    ASSERT_TRUE(why.ok());
+    std::map<std::string, bool> checks;
+    for (const auto& check : why->contacts(0).checks()) checks[check.name()] = check.passed();
+    EXPECT_EQ(checks.at("not do-not-serve"), id % 2 != 0);
+    EXPECT_FALSE(checks.at("an offer for the customer"));
+  }
+}
+
 }  // namespace
 }  // namespace dangol::campaign

@@ -128,7 +128,7 @@ absl::Status Contacts::OnDecision(const event::v1::DecisionEvent& decision, Cont
   const bool found = With(RawContactId(decision.contact_id()), ctx, [&](Open* open) {
     v1::ContactRecord& record = open->record;
     if (record.stage() != v1::CONTACT_STAGE_PROPOSED) return;  // cancelled meanwhile
-    if (decision.offer().empty()) return Suppress(open, "NO_OFFER", ctx);
+    if (decision.offer().empty()) return SuppressWithoutOffer(open, ctx);
     record.set_offer(decision.offer());
     record.set_offer_version(decision.offer_version());
     record.set_propensity(decision.propensity());
@@ -188,10 +188,26 @@ void Contacts::Evaluate(Open* open, bool my_turn, Context& ctx) {
     }
     return Act(open, judgement, my_turn, ctx);
   }
-  const Judgement judgement = JudgeContact(*open, *campaign, ctx);
+  Act(open, JudgeAndNote(*campaign, open, ctx), my_turn, ctx);
+}
+
+Judgement Contacts::JudgeAndNote(const v1::Campaign& campaign, Open* open, Context& ctx) const {
+  Judgement judgement = JudgeContact(*open, campaign, ctx);
   open->record.clear_checks();
   for (const v1::CheckMark& mark : judgement.checks) *open->record.add_checks() = mark;
-  Act(open, judgement, my_turn, ctx);
+  return judgement;
+}
+
+void Contacts::SuppressWithoutOffer(Open* open, Context& ctx) {
+  const v1::Campaign* campaign = defs_.campaign(open->record.campaign());
+  if (campaign == nullptr || defs_.channel(open->record.channel()) == nullptr) {
+    return Suppress(open, "CANCELLED", ctx);
+  }
+  const Judgement judgement = JudgeAndNote(*campaign, open, ctx);
+  v1::CheckMark* mark = open->record.add_checks();
+  mark->set_kind(v1::CHECK_KIND_OFFER);
+  // Waiting would not bring an offer: there is one decision a contact.
+  Suppress(open, judgement.verdict == Verdict::kSuppress ? judgement.reason : "NO_OFFER", ctx);
 }
 
 void Contacts::Act(Open* open, const Judgement& judgement, bool my_turn, Context& ctx) {

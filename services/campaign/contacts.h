@@ -103,6 +103,11 @@ class Contacts {
   void Publish(const Open& open, Context& ctx);
   void Propose(const Plan& plan, Open* open, Context& ctx);
   Judgement JudgeContact(const Open& open, const v1::Campaign& campaign, Context& ctx) const;
+  // The same, and keeps the checks with the contact.
+  Judgement JudgeAndNote(const v1::Campaign& campaign, Open* open, Context& ctx) const;
+  // There is no offer for the customer. Whoever may not be contacted anyway is suppressed for that
+  // reason, as in cells without offers.
+  void SuppressWithoutOffer(Open* open, Context& ctx);
   // Judges and acts; from the queue's head, `my_turn`, it does not queue again.
   void Evaluate(Open* open, bool my_turn, Context& ctx);
   void Act(Open* open, const Judgement& judgement, bool my_turn, Context& ctx);

@@ -100,6 +100,10 @@ v1::Check InWords(const v1::CheckMark& mark) {
       name = absl::StrCat("quiet hours, ", mark.subject());
       value = When(mark, "quiet hours");
       break;
+    case v1::CHECK_KIND_OFFER:
+      name = "an offer for the customer";
+      value = mark.passed() ? "chosen" : "none";
+      break;
     default:
       name = v1::CheckKind_Name(mark.kind());
       value = absl::StrCat(mark.value());
