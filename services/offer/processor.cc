@@ -311,9 +311,10 @@ std::string OfferProcessor::DecideNow(const v1::DecideCommand& command, const Ca
   }
   if (!event.offer().empty()) {
     auto* kept = customer.add_contacts();
+    // Counts toward the cap. It teaches nothing: no response is ever matched to a direct decision,
+    // so that as a contact of the posterior it would stay a failure for ever.
     kept->set_offer(event.offer());
     kept->set_time_us(ctx.now());
-    CountContact(ctx, event.offer());
     StoreCustomer(ctx, command.customer_id(), customer);
   }
   EmitToCustomer(ctx, Topic::kDecision, command.customer_id(), event);

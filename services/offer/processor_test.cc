@@ -80,6 +80,16 @@ class OfferTest : public ::testing::Test {
       }
     }
   }
+  // The report of the partition, then the publication.
+  void PassTwoHours() {
+    for (int step = 0; step < 2; ++step) {
+      ctx_.SetNow(ctx_.now() + kMicrosPerHour);
+      for (Timer timer; ctx_.PopDueTimer(&timer);) {
+        ASSERT_TRUE(processor_->OnTimer(timer, ctx_).ok());
+        Pump();
+      }
+    }
+  }
   void DeliverInbox(const std::string& bytes) {
     event::v1::InboxRecord record;
     record.ParseFromString(bytes);
@@ -234,6 +244,26 @@ TEST_F(OfferTest, HeldOutTwinsTakeNoBudget) {
   EXPECT_EQ(Propose(MakeProposal("c1", {"paid"})).offer(), "paid");
 }
 
+// No response is ever matched to a direct decision: each taught that the offer fails.
+TEST_F(OfferTest, BugDirectDecisionsTaughtThatNobodyResponds) {
+  auto offer = MakeOffer("good");
+  offer.mutable_cap()->set_count(1);
+  offer.mutable_cap()->set_window_us(30 * kMicrosPerDay);
+  ASSERT_TRUE(Apply(offer).ok());
+  v1::OfferCommand command;
+  command.mutable_decide()->set_customer_id(kCustomer);
+  command.mutable_decide()->set_business_unit("shop");
+  const auto answer =
+      processor_->HandleCommand(command.SerializeAsString(), {"kim", {}, "d1"}, ctx_);
+  ASSERT_TRUE(answer.ok());
+  v1::Decision decision;
+  decision.ParseFromString(*answer);
+  EXPECT_EQ(decision.offer(), "good");
+  PassTwoHours();
+  EXPECT_EQ(ctx_.Get(Table::kShared, "def/posterior/good"), nullptr) << "nothing was learned";
+  EXPECT_EQ(ReasonOf(Propose(MakeProposal("c1", {"good"})), "good"), "OVER_CAP");
+}
+
 TEST_F(OfferTest, LearnsFromResponsesOnFixedBoundaries) {
   ASSERT_TRUE(Apply(MakeOffer("good")).ok());
   ASSERT_TRUE(Apply(MakeOffer("bad")).ok());
@@ -249,13 +279,8 @@ TEST_F(OfferTest, LearnsFromResponsesOnFixedBoundaries) {
     response.set_within_window(true);
     Feed(Topic::kResponse, response);
   }
-  for (int step = 0; step < 2; ++step) {  // the report of the partition, then the publication
-    ctx_.SetNow(ctx_.now() + kMicrosPerHour);
-    for (Timer timer; ctx_.PopDueTimer(&timer);) {
-      ASSERT_TRUE(processor_->OnTimer(timer, ctx_).ok());
-      Pump();
-    }
-  }
+  PassTwoHours();
+  ASSERT_NE(ctx_.Get(Table::kShared, "def/posterior/good"), nullptr);
   const auto decision = Propose(MakeProposal("after", {"good", "bad"}));
   double good = 0;
   for (const auto& line : decision.considered()) {
