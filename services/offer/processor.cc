@@ -158,6 +158,7 @@ void OfferProcessor::OnCustomer(const event::v1::CustomerEvent& event, Context& 
   if (!event.has_changed() || !event.changed().has_restriction()) return;
   auto customer = LoadCustomer(ctx, event.customer_id());
   customer.set_do_not_serve(event.changed().restriction().do_not_serve());
+  customer.set_do_not_serve_until_us(event.changed().restriction().until_time_us());
   StoreCustomer(ctx, event.customer_id(), customer);
 }
 
@@ -310,9 +311,9 @@ std::string OfferProcessor::DecideNow(const v1::DecideCommand& command, const Ca
     }
   }
   if (!event.offer().empty()) {
-    auto* kept = customer.add_contacts();
     // Counts toward the cap. It teaches nothing: no response is ever matched to a direct decision,
     // so that as a contact of the posterior it would stay a failure for ever.
+    auto* kept = customer.add_contacts();
     kept->set_offer(event.offer());
     kept->set_time_us(ctx.now());
     StoreCustomer(ctx, command.customer_id(), customer);

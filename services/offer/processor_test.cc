@@ -244,6 +244,24 @@ TEST_F(OfferTest, HeldOutTwinsTakeNoBudget) {
   EXPECT_EQ(Propose(MakeProposal("c1", {"paid"})).offer(), "paid");
 }
 
+// Only the fact was kept, not until when: whoever was restricted once got no offer any more.
+TEST_F(OfferTest, BugDoNotServeOutlastedItsEnd) {
+  ASSERT_TRUE(Apply(MakeOffer("good")).ok());
+  event::v1::CustomerEvent event;
+  event.set_customer_id(kCustomer);
+  auto* restriction = event.mutable_changed()->mutable_restriction();
+  restriction->set_do_not_serve(true);
+  restriction->set_until_time_us(ctx_.now() + kMicrosPerDay);
+  Feed(Topic::kCustomer, event);
+  EXPECT_EQ(ReasonOf(Propose(MakeProposal("c1", {"good"})), "good"), "DO_NOT_SERVE");
+  ctx_.SetNow(ctx_.now() + kMicrosPerDay);
+  EXPECT_EQ(Propose(MakeProposal("c2", {"good"})).offer(), "good");
+  restriction->clear_until_time_us();
+  Feed(Topic::kCustomer, event);
+  ctx_.SetNow(ctx_.now() + 1'000 * kMicrosPerDay);
+  EXPECT_EQ(ReasonOf(Propose(MakeProposal("c3", {"good"})), "good"), "DO_NOT_SERVE");
+}
+
 // No response is ever matched to a direct decision: each taught that the offer fails.
 TEST_F(OfferTest, BugDirectDecisionsTaughtThatNobodyResponds) {
   auto offer = MakeOffer("good");

@@ -13,6 +13,11 @@ bool InSegment(const v1::CustomerRecord& customer, const std::string& segment) {
          customer.segments().end();
 }
 
+bool DoNotServe(const v1::CustomerRecord& customer, Micros now) {
+  return customer.do_not_serve() &&
+         (customer.do_not_serve_until_us() == 0 || customer.do_not_serve_until_us() > now);
+}
+
 // Contacts made and decisions pending both count, so that two campaigns cannot pass the cap at
 // once.
 bool OverCap(const v1::Offer& offer, const v1::CustomerRecord& customer, Micros now) {
@@ -37,7 +42,7 @@ absl::string_view Eligibility(const v1::Offer& offer, const v1::CustomerRecord& 
   if (offer.business_unit() != business_unit) return "WRONG_BUSINESS_UNIT";
   if (now < offer.valid_start_time_us()) return "NOT_VALID_YET";
   if (offer.valid_end_time_us() != 0 && now >= offer.valid_end_time_us()) return "EXPIRED";
-  if (customer.do_not_serve()) return "DO_NOT_SERVE";
+  if (DoNotServe(customer, now)) return "DO_NOT_SERVE";
   if (!offer.eligible_segment().empty() && !InSegment(customer, offer.eligible_segment())) {
     return "NOT_IN_SEGMENT";
   }
