@@ -116,8 +116,8 @@ v1::Check InWords(const v1::CheckMark& mark) {
 }
 
 void ExplainAudience(const v1::Campaign& campaign, const v1::Audience& audience,
-                     const v1::CustomerRecord& customer, CustomerId id, const MemberFn& in,
-                     google::protobuf::RepeatedPtrField<v1::Check>* out) {
+                     const v1::CustomerRecord& customer, CustomerId id, bool selects,
+                     const MemberFn& in, google::protobuf::RepeatedPtrField<v1::Check>* out) {
   const std::string who = absl::StrCat("audience ", audience.name(), ": ");
   if (!audience.segment().empty()) {
     const bool member = in(audience.segment());
@@ -135,11 +135,34 @@ void ExplainAudience(const v1::Campaign& campaign, const v1::Audience& audience,
              cell.empty() ? "not on it" : absl::StrCat("with cell ", cell), out);
     return;
   }
+  if (!selects) return;  // another audience, or none, drew the cell
   const v1::HashAssignment& hash = campaign.assignment().hash();
   const double draw =
       Draw(hash.salt().empty() ? campaign.name() : hash.salt(), hash.salt_version(), id);
   AddCheck(absl::StrCat(who, "cell by hash"), true,
            absl::StrCat(CellByHash(campaign, audience, id)->name(), " (draw ", draw, ")"), out);
+}
+
+std::string SummaryOf(const v1::Contact& contact) {
+  const std::string where =
+      absl::StrCat(" in wave ", contact.wave(), ", cell ", contact.cell(), ".");
+  if (!contact.suppression_reason().empty()) {
+    return absl::StrCat("Not contacted: ", contact.suppression_reason(), where);
+  }
+  if (contact.is_holdout_twin() && contact.contact_time_us() != 0) {
+    return absl::StrCat("Held out as control at ", FormatTime(contact.contact_time_us()), where);
+  }
+  if (contact.status() == event::v1::CONTACT_STATUS_FAILED) {
+    return absl::StrCat("Not contacted: the channel failed", where);
+  }
+  // contact_time_us is that of the last attempt, which may have failed for certain.
+  const bool refused = contact.attempt() > 0 && !contact.counts_as_contact();
+  if (refused) return absl::StrCat("Not contacted yet: retrying", where);
+  if (contact.contact_time_us() == 0) return absl::StrCat("Planned, not decided yet", where);
+  const std::string status(
+      absl::StripPrefix(event::v1::ContactStatus_Name(contact.status()), "CONTACT_STATUS_"));
+  return absl::StrCat("Contacted at ", FormatTime(contact.contact_time_us()), " (", status, ")",
+                      where);
 }
 
 std::string Summary(const v1::ExplainContactResponse& response, const Selection& now,
@@ -153,19 +176,7 @@ std::string Summary(const v1::ExplainContactResponse& response, const Selection&
     }
     return absl::StrCat("Not planned yet: would be in cell ", now.cell->name(), state, ".");
   }
-  const v1::Contact& last = response.contacts(response.contacts_size() - 1).contact();
-  const std::string status(
-      absl::StripPrefix(event::v1::ContactStatus_Name(last.status()), "CONTACT_STATUS_"));
-  const std::string where = absl::StrCat(" in wave ", last.wave(), ", cell ", last.cell(), ".");
-  if (!last.suppression_reason().empty()) {
-    return absl::StrCat("Not contacted: ", last.suppression_reason(), where);
-  }
-  if (last.is_holdout_twin() && last.contact_time_us() != 0) {
-    return absl::StrCat("Held out as control at ", FormatTime(last.contact_time_us()), where);
-  }
-  if (last.contact_time_us() == 0) return absl::StrCat("Planned, not decided yet", where);
-  return absl::StrCat("Contacted at ", FormatTime(last.contact_time_us()), " (", status, ")",
-                      where);
+  return SummaryOf(response.contacts(response.contacts_size() - 1).contact());
 }
 
 }  // namespace
@@ -181,8 +192,10 @@ absl::StatusOr<v1::ExplainContactResponse> Explain(const CampaignProcessor& proc
     return processor.segments().IsMember(customer, segment);
   };
   v1::ExplainContactResponse response;
+  const Selection now = Select(*campaign, customer, id, in);
   for (const v1::Audience& audience : campaign->audiences()) {
-    ExplainAudience(*campaign, audience, customer, id, in, response.mutable_selection());
+    ExplainAudience(*campaign, audience, customer, id, now.audience == &audience, in,
+                    response.mutable_selection());
   }
   constexpr int kContactsMax = 1000;
   for (v1::Contact& contact : ContactsOfCustomer(state, id, "", kContactsMax)) {
@@ -193,7 +206,7 @@ absl::StatusOr<v1::ExplainContactResponse> Explain(const CampaignProcessor& proc
     *explained->mutable_contact() = std::move(contact);
     for (const v1::CheckMark& mark : record.checks()) *explained->add_checks() = InWords(mark);
   }
-  response.set_summary(Summary(response, Select(*campaign, customer, id, in), *campaign));
+  response.set_summary(Summary(response, now, *campaign));
   return response;
 }
 
