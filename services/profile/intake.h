@@ -13,6 +13,10 @@
 #include "dangol/profile/v1/command.pb.h"
 #include "libs/stream/context.h"
 
+namespace dangol::event::v1 {
+class ProfileChanged;
+}
+
 namespace dangol::profile {
 
 // The region of national phone numbers in a business unit.
