@@ -9,6 +9,7 @@
 #include "libs/stream/emit.h"
 #include "services/campaign/admin.h"
 #include "services/campaign/definitions.h"
+#include "services/campaign/domain/activity_kinds.h"
 #include "services/campaign/domain/validate.h"
 #include "services/campaign/keys.h"
 #include "services/campaign/records.h"
@@ -130,6 +131,7 @@ absl::StatusOr<v1::ApplyCampaignResponse> ApplyCampaign(const v1::ApplyCampaignR
     return EtagMismatch(next.name(), request.etag(), old.etag());
   }
   v1::ApplyCampaignResponse response;
+  for (std::string& warning : ActivityWarnings(next)) response.add_warnings(std::move(warning));
   if (exists && MessageDifferencer::Equals(next, DefinitionOf(old))) {
     *response.mutable_campaign() = old;
     response.set_changed(kUnchanged);

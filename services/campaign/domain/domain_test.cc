@@ -5,6 +5,7 @@
 #include "gtest/gtest.h"
 #include "libs/base/calendar.h"
 #include "libs/base/status.h"
+#include "services/campaign/domain/activity_kinds.h"
 #include "services/campaign/domain/cells.h"
 #include "services/campaign/domain/contact_id.h"
 #include "services/campaign/domain/contact_policy.h"
@@ -169,6 +170,75 @@ TEST(Validate, NamesThePathOfWhatIsWrong) {
     ASSERT_FALSE(bad.ok()) << path;
     EXPECT_EQ(DetailOf(bad).fields[0].field, path);
   }
+}
+
+// `where: {chanel: web}`, inquiries and sums of visits measured 0 for ever, without a word.
+TEST(Validate, BugWhatMeasuresNothingWasAccepted) {
+  struct Case {
+    const char* kind;
+    v1::MetricMeasure measure;
+    const char* where;
+    const char* path;  // "": good
+    const char* says;
+  };
+  const Case cases[] = {
+      {"purchase", v1::METRIC_MEASURE_SUM, "channel", "", ""},
+      {"visit", v1::METRIC_MEASURE_SHARE, "", "", ""},
+      {"app_open", v1::METRIC_MEASURE_COUNT, "screen", "", ""},
+      {"purchase", v1::METRIC_MEASURE_SUM, "chanel", "campaign.metrics[0].where[chanel]",
+       "channel"},
+      {"visit", v1::METRIC_MEASURE_SHARE, "price_band", "campaign.metrics[0].where[price_band]",
+       "treatment_code"},
+      {"inquiry", v1::METRIC_MEASURE_SHARE, "", "campaign.metrics[0].activity_kind", "visit"},
+      {"return", v1::METRIC_MEASURE_SUM, "", "campaign.metrics[0].activity_kind", "purchase"},
+      {"visit", v1::METRIC_MEASURE_SUM, "", "campaign.metrics[0].measure", "COUNT"},
+      {"app_open", v1::METRIC_MEASURE_SUM, "", "campaign.metrics[0].measure", "COUNT"},
+  };
+  for (const Case& one : cases) {
+    v1::Campaign c = WinBack();
+    v1::Metric* metric = c.add_metrics();
+    metric->set_name("m");
+    metric->set_activity_kind(one.kind);
+    metric->set_measure(one.measure);
+    if (*one.where != 0) (*metric->mutable_where())[one.where] = "web";
+    const absl::Status status = ValidateCampaign(c);
+    if (*one.path == 0) {
+      EXPECT_TRUE(status.ok()) << status;
+      continue;
+    }
+    ASSERT_FALSE(status.ok()) << one.kind << one.where;
+    EXPECT_EQ(DetailOf(status).fields[0].field, one.path);
+    EXPECT_NE(status.message().find(one.says), std::string::npos) << status;
+  }
+}
+
+TEST(Validate, ATriggersMinimumIsOfPurchases) {
+  v1::Campaign c = WinBack();
+  c.mutable_trigger()->mutable_activity()->set_activity_kind("visit");
+  c.mutable_trigger()->mutable_activity()->set_min_net_minor(1'000);
+  EXPECT_EQ(DetailOf(ValidateCampaign(c)).fields[0].field,
+            "campaign.trigger.activity.min_net_minor");
+}
+
+// Kinds are open, so that a slip can only be warned of.
+TEST(Validate, KindsThatLookLikeSlipsAreWarnedOf) {
+  v1::Campaign c = WinBack();
+  c.mutable_trigger()->mutable_activity()->set_activity_kind("purchse");
+  v1::Metric* metric = c.add_metrics();
+  metric->set_name("m");
+  metric->set_activity_kind("vist");
+  metric->set_measure(v1::METRIC_MEASURE_SHARE);
+  (*metric->mutable_where())["chanel"] = "web";
+  EXPECT_TRUE(ValidateCampaign(c).ok());
+  const std::vector<std::string> warnings = ActivityWarnings(c);
+  ASSERT_EQ(warnings.size(), 3u);
+  EXPECT_NE(warnings[0].find("\"purchase\""), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[1].find("\"visit\""), std::string::npos) << warnings[1];
+  EXPECT_NE(warnings[2].find("\"channel\""), std::string::npos) << warnings[2];
+  metric->set_activity_kind("app_open");
+  metric->clear_where();
+  c.mutable_trigger()->mutable_activity()->set_activity_kind("purchase");
+  EXPECT_TRUE(ActivityWarnings(c).empty());
 }
 
 TEST(Validate, ADirectoryCannotLeaveTheDropRoot) {

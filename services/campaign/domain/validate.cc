@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "libs/base/names.h"
 #include "libs/base/status.h"
+#include "services/campaign/domain/activity_kinds.h"
 #include "services/campaign/domain/cells.h"
 #include "services/campaign/domain/customer_ref.h"
 
@@ -249,6 +250,7 @@ absl::Status ValidateCampaign(const v1::Campaign& campaign) {
   DANGOL_RETURN_IF_ERROR(CheckAudiences(campaign));
   DANGOL_RETURN_IF_ERROR(CheckAssignment(campaign));
   DANGOL_RETURN_IF_ERROR(CheckMetrics(campaign));
+  DANGOL_RETURN_IF_ERROR(CheckActivityUse(campaign));
   return CheckRest(campaign);
 }
 
