@@ -212,6 +212,23 @@ TEST(Validate, BugWhatMeasuresNothingWasAccepted) {
   }
 }
 
+// The report took the shares of cells by list as equal where neither was given.
+TEST(Validate, AListSaysWhatItsCellsShouldHold) {
+  v1::Campaign c = WinBack();
+  v1::ListAssignment* list = c.mutable_assignment()->mutable_list();
+  list->set_sha256(std::string(64, 'a'));
+  EXPECT_TRUE(ValidateCampaign(c).ok()) << "by shares: " << ValidateCampaign(c);
+  for (v1::Cell& cell : *c.mutable_audiences(0)->mutable_cells()) cell.clear_share_bp();
+  const std::string path = "campaign.assignment.list.expected_counts";
+  EXPECT_EQ(DetailOf(ValidateCampaign(c)).fields[0].field, path);
+  EXPECT_NE(ValidateCampaign(c).message().find("share_bp"), std::string::npos);
+  (*list->mutable_expected_counts())["mail"] = 100;
+  EXPECT_EQ(DetailOf(ValidateCampaign(c)).fields[0].field, path);
+  EXPECT_NE(ValidateCampaign(c).message().find("hold"), std::string::npos);
+  (*list->mutable_expected_counts())["hold"] = 100;
+  EXPECT_TRUE(ValidateCampaign(c).ok()) << "by counts: " << ValidateCampaign(c);
+}
+
 TEST(Validate, ATriggersMinimumIsOfPurchases) {
   v1::Campaign c = WinBack();
   c.mutable_trigger()->mutable_activity()->set_activity_kind("visit");

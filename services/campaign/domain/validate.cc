@@ -141,6 +141,22 @@ absl::Status CheckAudiences(const v1::Campaign& campaign) {
   return absl::OkStatus();
 }
 
+// What the sample-ratio check compares the cells' sizes with must be said: equal sizes are a guess.
+absl::Status CheckExpectation(const Path& path, const v1::Campaign& campaign) {
+  const auto& counts = campaign.assignment().list().expected_counts();
+  for (const v1::Audience& audience : campaign.audiences()) {
+    for (const v1::Cell& cell : audience.cells()) {
+      if (counts.empty() ? cell.share_bp() > 0 : counts.contains(cell.name())) continue;
+      return BadField(path, counts.empty() ? "" : cell.name(),
+                      counts.empty()
+                          ? absl::StrCat("is missing, and cell ", cell.name(), " has no share_bp")
+                          : std::string("is a cell without an expected count"),
+                      "give expected_counts of every cell, or none and share_bp of every cell");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckAssignment(const v1::Campaign& campaign) {
   if (!campaign.assignment().has_list()) {
     return CheckNotNegative("campaign.assignment.hash.salt_version",
@@ -161,7 +177,7 @@ absl::Status CheckAssignment(const v1::Campaign& campaign) {
     if (!found) return BadField(entry, cell, "is no cell of the campaign", "name one of its cells");
     DANGOL_RETURN_IF_ERROR(CheckPositive(entry, count));
   }
-  return absl::OkStatus();
+  return CheckExpectation(Dot(path, "expected_counts"), campaign);
 }
 
 absl::Status CheckMetrics(const v1::Campaign& campaign) {

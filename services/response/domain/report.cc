@@ -43,7 +43,8 @@ std::string MeasureName(campaign::v1::MetricMeasure measure) {
 double ExpectedShare(const campaign::v1::Campaign& campaign, const campaign::v1::Cell& cell) {
   if (!campaign.assignment().has_list()) return cell.share_bp();
   const auto& counts = campaign.assignment().list().expected_counts();
-  // A list that promises no counts promises the cells' shares; without those, equal ones.
+  // A list that promises no counts promises the cells' shares. (Definitions that were accepted
+  // without either: equal ones.)
   if (counts.empty()) return cell.share_bp() > 0 ? cell.share_bp() : 1;
   const auto it = counts.find(cell.name());
   return it == counts.end() ? 0 : static_cast<double>(it->second);
