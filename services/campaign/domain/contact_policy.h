@@ -6,15 +6,17 @@
 //   do-not-serve      → DO_NOT_SERVE
 //   consent           of the channel for the campaign's purpose → NO_CONSENT
 //   address           of the channel's kind, as far as profile has told → NO_ADDRESS
-//   caps              rolling windows over all campaigns' marketing contacts → OVER_CAP
+//   caps              not of service messages: rolling windows over the contacts of all campaigns
+//                     that are none → OVER_CAP
 //   membership        of the audience's segment still holds → LEFT_SEGMENT
 //   freshness         each feed's newest activity is young enough → waits; at the end STALE_FEED
 //   in time           within send_within of the plan → TOO_LATE
 //   running           paused → parked until resumed
-//   night             21:00–08:00 without night consent → waits until 08:00
+//   night             of purpose marketing: 21:00–08:00 without night consent → waits until 08:00;
+//                     a campaign of purpose night marketing has asked for that consent above
 //   quiet hours       of the business unit → waits until their end
-// Service messages are not capped, and nothing else is different for them. A wait that would end
-// after send_within is TOO_LATE at once.
+// Everything else holds for every purpose. A wait that would end after send_within is TOO_LATE at
+// once.
 #pragma once
 
 #include <functional>
