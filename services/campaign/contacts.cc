@@ -101,7 +101,7 @@ bool Contacts::Make(const Plan& plan, CustomerId id, v1::CustomerRecord* custome
 void Contacts::Propose(const Plan& plan, Open* open, Context& ctx) {
   if (!plan.suppress.empty()) return Suppress(open, plan.suppress, ctx);
   if (plan.hops > kMaxHops) {
-    ctx.Count("campaign_reflexive", plan.campaign->name(), 1);
+    ctx.Count("campaign_reflexive", "", 1);
     return Suppress(open, "REFLEXIVE", ctx);
   }
   const v1::Cell& offering = OfferCell(*plan.audience, *plan.cell);

@@ -361,6 +361,8 @@ TEST(Trigger, ALongChainIsReflexive) {
   h.Feed(Topic::kCustomer, Purchase(1, "m1", kNoon));
   EXPECT_EQ(h.ctx.effects.size(), 0u);
   EXPECT_EQ(h.Contacts().back().suppression_reason(), "REFLEXIVE");
+  EXPECT_EQ(h.ctx.counts["campaign_reflexive"], 1)
+      << "no label by campaign: there is no end of them";
 }
 
 TEST(Trigger, EnteringASegmentByTimeFiresItsDefinitionDoesNot) {

@@ -90,7 +90,7 @@ v1::CellSums& Customer::CellOf(const v1::Exposure& exposure) {
 
 void Customer::OnContact(const event::v1::ContactEvent& contact) {
   const auto* campaign = definitions_.campaign(contact.campaign());
-  if (campaign == nullptr) return ctx_.Count("response_unknown_campaign", contact.campaign(), 1);
+  if (campaign == nullptr) return ctx_.Count("response_unknown_campaign", "", 1);
   const v1::ContactBucket bucket = BucketOf(contact);
   const bool counts = contact.counts_as_contact() ||
                       (contact.is_holdout_twin() && bucket == v1::CONTACT_BUCKET_HELD_OUT);
@@ -105,7 +105,7 @@ void Customer::OnContact(const event::v1::ContactEvent& contact) {
         contact.contact_time_us() + 2 * campaign->response_window_us() + kForgetAfter;
     const bool first = contact.is_holdout_twin() || bucket == v1::CONTACT_BUCKET_IN_FLIGHT;
     if (!first && forgotten <= ctx_.now()) {
-      return ctx_.Count("response_outcome_too_late", contact.campaign(), 1);
+      return ctx_.Count("response_outcome_too_late", "", 1);
     }
     exposure = record_.add_exposures();
     exposure->set_withdrawn(true);

@@ -273,6 +273,16 @@ TEST(ResponseTest, WhereAndCurrency) {
   EXPECT_EQ(p.ctx.counts["response_foreign_currency/KRW"], 1);
 }
 
+// The campaign's name was the label: a series for each campaign that ever was.
+TEST(ResponseTest, BugCountersHadALabelByCampaign) {
+  Partition1 p;
+  p.Feed(Topic::kContact, Contact(kAttempting, kT, "unheard-of"));
+  p.AdvanceTo(kT + 1'000 * kMicrosPerDay);
+  p.Feed(Topic::kContact, Contact(event::v1::CONTACT_STATUS_DELIVERED));
+  EXPECT_EQ(p.ctx.counts["response_unknown_campaign"], 1);
+  EXPECT_EQ(p.ctx.counts["response_outcome_too_late"], 1);
+}
+
 TEST(ResponseTest, ADefiniteFailureLeavesAndARetryComesBack) {
   Partition1 p;
   p.Feed(Topic::kContact, Contact(kAttempting));
