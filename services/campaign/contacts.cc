@@ -161,8 +161,8 @@ Judgement Contacts::JudgeContact(const Open& open, const v1::Campaign& campaign,
   input.policy = defs_.policy_of(campaign.business_unit());
   input.all_paused = defs_.all_paused();
   const v1::Audience* audience = FindAudience(campaign, record.audience());
-  input.is_member = audience != nullptr && StillSelected(campaign, *audience, in);
-  if (audience != nullptr) input.membership = audience->segment();
+  input.standing =
+      audience == nullptr ? Standing{"LEFT_SEGMENT", ""} : StillSelected(campaign, *audience, in);
   input.plan_time = record.plan_time_us();
   input.now = ctx.now();
   input.self = DecodeKey(RawContactId(open.id).substr(4, 8));

@@ -80,7 +80,8 @@ v1::Check InWords(const v1::CheckMark& mark) {
       break;
     case v1::CHECK_KIND_MEMBERSHIP:
       name = mark.subject().empty() ? "still selected"
-                                    : absl::StrCat("still in segment ", mark.subject());
+                                    : absl::StrCat(mark.value() != 0 ? "not in" : "still in",
+                                                   " segment ", mark.subject());
       value = mark.passed() ? "yes" : "no";
       break;
     case v1::CHECK_KIND_FRESHNESS:

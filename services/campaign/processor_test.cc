@@ -410,6 +410,53 @@ TEST(Explain, NamesEveryCheck) {
   EXPECT_EQ(ContactsOfCampaign(h.ctx, "win-back", "", 10).size(), 1u);
 }
 
+// Of activity triggers nothing was looked at again, of exclusions in no mode.
+TEST(Trigger, BugTheAudienceWasNotLookedAtAgainWhenTheContactWasMade) {
+  for (const bool leaves : {true, false}) {
+    Harness h;
+    h.DefineSegment("vip");
+    h.DefineSegment("staff");
+    v1::Campaign c = OnPurchase(0);
+    c.mutable_audiences(0)->set_segment("vip");
+    c.mutable_audiences(0)->add_excluded_segments("staff");
+    h.Launch(c);
+    h.AddCustomer(1);
+    h.AddCustomer(2);
+    h.Move(1, "vip", true);
+    h.Move(2, "vip", true);
+    h.AdvanceTo(kNoon + 10 * kMicrosPerHour);  // night: they wait
+    h.Feed(Topic::kCustomer, Purchase(1, "m1", h.ctx.now()));
+    h.Feed(Topic::kCustomer, Purchase(2, "m2", h.ctx.now()));
+    h.Move(1, leaves ? "vip" : "staff", !leaves);
+    h.AdvanceTo(kNoon + 20 * kMicrosPerHour);
+    EXPECT_EQ(h.ctx.effects.size(), 1u);
+    const auto why = Explain(*h.processor, h.ctx, "win-back", 1);
+    EXPECT_EQ(why->contacts(0).contact().suppression_reason(),
+              leaves ? "LEFT_SEGMENT" : "EXCLUDED_SEGMENT");
+    int failed = 0;
+    for (const auto& check : why->contacts(0).checks()) {
+      if (check.passed()) continue;
+      ++failed;
+      EXPECT_EQ(check.name(), leaves ? "still in segment vip" : "not in segment staff");
+    }
+    EXPECT_EQ(failed, 1);
+  }
+}
+
+TEST(Wave, ExclusionsAreLookedAtAgainWhenTheContactIsMade) {
+  Harness h;
+  h.DefineSegment("staff");
+  h.AddCustomer(1);
+  v1::Campaign c = AlmostAllTreated();
+  c.mutable_audiences(0)->add_excluded_segments("staff");
+  h.AdvanceTo(kNoon + 10 * kMicrosPerHour);  // night: it waits
+  h.Launch(c);
+  h.Watermark("win-back", "w1");
+  h.Move(1, "staff", true);
+  h.AdvanceTo(kNoon + 20 * kMicrosPerHour);
+  EXPECT_EQ(h.Progress("win-back").total().suppressed_by_reason().at("EXCLUDED_SEGMENT"), 1);
+}
+
 // "Contacted at …", though the webhook had refused.
 TEST(Explain, BugARefusedSendWasExplainedAsAContact) {
   Harness h;

@@ -129,8 +129,8 @@ Judgement Judge(const PolicyInput& in) {
   Panel panel(in);
   CheckCustomer(in, &panel);
   CheckCaps(in, &panel);
-  panel.Add(v1::CHECK_KIND_MEMBERSHIP, in.is_member, Panel::Suppress("LEFT_SEGMENT"), 0, 0,
-            in.membership);
+  panel.Add(v1::CHECK_KIND_MEMBERSHIP, in.standing.lost.empty(), Panel::Suppress(in.standing.lost),
+            in.standing.lost == "EXCLUDED_SEGMENT", 0, in.standing.segment);
   CheckFreshness(in, &panel);
   panel.Add(v1::CHECK_KIND_IN_TIME, in.now <= panel.Deadline(), Panel::Suppress("TOO_LATE"), in.now,
             panel.Deadline());

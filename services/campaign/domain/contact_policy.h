@@ -8,7 +8,7 @@
 //   address           of the channel's kind, as far as profile has told → NO_ADDRESS
 //   caps              not of service messages: rolling windows over the contacts of all campaigns
 //                     that are none → OVER_CAP
-//   membership        of the audience's segment still holds → LEFT_SEGMENT
+//   membership        what selected the customer still holds → LEFT_SEGMENT, EXCLUDED_SEGMENT
 //   freshness         each feed's newest activity is young enough → waits; at the end STALE_FEED
 //   in time           within send_within of the plan → TOO_LATE
 //   running           paused → parked until resumed
@@ -29,6 +29,7 @@
 #include "dangol/campaign/v1/state.pb.h"
 #include "dangol/common/v1/business_unit.pb.h"
 #include "libs/base/types.h"
+#include "services/campaign/domain/selection.h"
 
 namespace dangol::campaign {
 
@@ -42,8 +43,7 @@ struct PolicyInput {
   const common::v1::BusinessUnit* unit = nullptr;  // nullptr: UTC, no quiet hours
   const v1::ContactPolicy* policy = nullptr;       // nullptr: no caps
   bool all_paused = false;
-  bool is_member = true;   // of what selected the customer
-  std::string membership;  // name of the segment
+  Standing standing;  // of what selected the customer
   Micros plan_time = 0;
   Micros now = 0;
   uint64_t self = 0;  // RecentContact.contact of this contact: not counted against itself

@@ -83,7 +83,7 @@ TEST(Policy, ChecksDecideInOrder) {
   Case all;
   EXPECT_EQ(Judge(all.input).verdict, Verdict::kContact);
   Case bad;
-  bad.input.is_member = false;
+  bad.input.standing.lost = "LEFT_SEGMENT";
   EXPECT_EQ(Judge(bad.input).reason, "LEFT_SEGMENT");
   bad.policy.add_caps()->set_window_us(kMicrosPerDay);  // count 0: none at all
   EXPECT_EQ(Judge(bad.input).reason, "OVER_CAP");

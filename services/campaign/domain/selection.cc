@@ -37,13 +37,19 @@ Selection Select(const v1::Campaign& campaign, const v1::CustomerRecord& custome
   return {};
 }
 
-bool StillSelected(const v1::Campaign& campaign, const v1::Audience& audience, const MemberFn& in) {
-  if (campaign.trigger().has_activity()) return true;
+Standing StillSelected(const v1::Campaign& campaign, const v1::Audience& audience,
+                       const MemberFn& in) {
   if (campaign.trigger().has_segment()) {
     const v1::SegmentTrigger& trigger = campaign.trigger().segment();
-    if (in(trigger.segment()) == trigger.on_leave()) return false;
+    if (in(trigger.segment()) == trigger.on_leave()) return {"LEFT_SEGMENT", trigger.segment()};
   }
-  return audience.segment().empty() || in(audience.segment());
+  if (!audience.segment().empty() && !in(audience.segment())) {
+    return {"LEFT_SEGMENT", audience.segment()};
+  }
+  for (const std::string& segment : audience.excluded_segments()) {
+    if (in(segment)) return {"EXCLUDED_SEGMENT", segment};
+  }
+  return {"", audience.segment()};
 }
 
 std::string ListedCell(const v1::Campaign& campaign, const v1::CustomerRecord& customer) {

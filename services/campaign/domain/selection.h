@@ -25,8 +25,14 @@ struct Selection {
 Selection Select(const v1::Campaign& campaign, const v1::CustomerRecord& customer, CustomerId id,
                  const MemberFn& in);
 
-// Does what selected the customer still hold? Of activity triggers: always.
-bool StillSelected(const v1::Campaign& campaign, const v1::Audience& audience, const MemberFn& in);
+// Does what selected the customer still hold? That an activity happened always does; the audience's
+// segment, its exclusions and the trigger's segment are looked at again.
+struct Standing {
+  std::string lost;     // empty: it holds; else LEFT_SEGMENT or EXCLUDED_SEGMENT
+  std::string segment;  // that decided, or the audience's
+};
+Standing StillSelected(const v1::Campaign& campaign, const v1::Audience& audience,
+                       const MemberFn& in);
 
 // The cell of a complete upload; "" without one.
 std::string ListedCell(const v1::Campaign& campaign, const v1::CustomerRecord& customer);
