@@ -13,6 +13,7 @@
 #include "services/campaign/domain/contact_id.h"
 #include "services/campaign/domain/selection.h"
 #include "services/campaign/domain/waterfall.h"
+#include "services/campaign/feeds.h"
 #include "services/campaign/keys.h"
 
 namespace dangol::campaign {
@@ -166,10 +167,7 @@ Judgement Contacts::JudgeContact(const Open& open, const v1::Campaign& campaign,
   input.plan_time = record.plan_time_us();
   input.now = ctx.now();
   input.self = DecodeKey(RawContactId(open.id).substr(4, 8));
-  input.heard = [&](absl::string_view source) -> Micros {
-    const std::string* bytes = ctx.Get(Table::kShared, HeardKey(source));
-    return bytes == nullptr ? 0 : static_cast<Micros>(DecodeKey(*bytes));
-  };
+  input.heard = [&](absl::string_view source) { return LastHeard(ctx, source); };
   return Judge(input);
 }
 

@@ -39,6 +39,8 @@ inline std::string ParkKey(absl::string_view raw_contact_id) {
   return absl::StrCat("park/", raw_contact_id);
 }
 inline std::string HeardKey(absl::string_view source) { return absl::StrCat("heard/", source); }
+// There while a kHeardTimer of the source is set.
+inline std::string TellKey(absl::string_view source) { return absl::StrCat("tell/", source); }
 inline std::string SegmentNumberKey(absl::string_view segment) {
   return absl::StrCat("segment/", segment);
 }
@@ -63,6 +65,7 @@ enum TimerKind : uint32_t {
   kSweepTimer = 5,    // subject campaign, data cursor
   kDrainTimer = 6,    // subject channel
   kStartTimer = 7,    // subject campaign, partition 0
+  kHeardTimer = 8,    // subject source: tell the other partitions of it
 };
 
 }  // namespace dangol::campaign

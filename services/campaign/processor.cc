@@ -56,7 +56,8 @@ CampaignProcessor::CampaignProcessor(SendLimits limits)
     : contacts_(&definitions_, &segments_, limits,
                 [this](absl::string_view campaign, absl::string_view wave, int64_t delta,
                        Context& ctx) { selector_.OnOpen(campaign, wave, delta, ctx); }),
-      selector_(&definitions_, &segments_, &contacts_) {}
+      selector_(&definitions_, &segments_, &contacts_),
+      feeds_(&definitions_) {}
 
 absl::Status CampaignProcessor::OnAcquire(StateView& state) {
   definitions_.Acquire(state);
@@ -88,6 +89,7 @@ absl::Status CampaignProcessor::OnDefinition(const Event& event, Context& ctx) {
   const v1::Campaign* campaign = definitions_.Apply(definition, ctx);
   if (campaign == nullptr) return absl::OkStatus();
   selector_.OnCampaign(*campaign, ctx);
+  feeds_.OnCampaign(*campaign, ctx);
   if (campaign->state() == v1::CAMPAIGN_STATE_RUNNING) {
     contacts_.Unpark(RawPrefixOfCampaign(campaign->name()), "", ctx);
   } else if (campaign->state() == v1::CAMPAIGN_STATE_CANCELLED) {
@@ -117,7 +119,7 @@ absl::Status CampaignProcessor::OnCustomer(const Event& event, Context& ctx) {
       SaveCustomer(ctx, id, customer);
       break;
     case event::v1::CustomerEvent::kActivity:
-      Heard(change.activity().source(), change.activity().occurred_time_us(), ctx);
+      feeds_.OnActivity(change.activity().source(), change.activity().occurred_time_us(), ctx);
       selector_.OnActivity(id, change.activity(), ctx);
       break;
     default:  // the watermark comes again behind segmentation
@@ -134,16 +136,6 @@ absl::Status CampaignProcessor::OnSegment(const Event& event, Context& ctx) {
     selector_.OnMembership(change.customer_id(), change.membership(), ctx);
   }
   return absl::OkStatus();
-}
-
-void CampaignProcessor::Heard(const std::string& source, Micros occurred, Context& ctx) {
-  const std::string key = HeardKey(source);
-  const std::string* last = ctx.Get(Table::kShared, key);
-  // To the second: gates are hours.
-  if (last != nullptr && occurred < static_cast<Micros>(DecodeKey(*last)) + kMicrosPerSecond) {
-    return;
-  }
-  if (occurred > 0) ctx.Put(Table::kShared, key, EncodeKey(static_cast<uint64_t>(occurred)));
 }
 
 absl::StatusOr<std::string> CampaignProcessor::HandleCommand(absl::string_view body,
@@ -165,6 +157,7 @@ absl::Status CampaignProcessor::HandleInternal(absl::string_view body, Context& 
     return absl::DataLossError("undecodable internal message");
   }
   if (message.has_wave_part()) TakeWavePart(message.wave_part(), ctx);
+  if (message.has_heard()) feeds_.Take(message.heard(), ctx);
   return absl::OkStatus();
 }
 
@@ -195,6 +188,9 @@ absl::Status CampaignProcessor::OnTimer(const Timer& timer, Context& ctx) {
       break;
     case kStartTimer:
       StartScheduled(timer.subject, ctx);
+      break;
+    case kHeardTimer:
+      feeds_.Tell(timer.subject, ctx);
       break;
     default:
       return absl::InternalError(absl::StrCat("unknown timer ", timer.kind));

@@ -13,6 +13,7 @@
 #include "services/campaign/contacts.h"
 #include "services/campaign/definitions.h"
 #include "services/campaign/records.h"
+#include "services/campaign/feeds.h"
 #include "services/campaign/selector.h"
 
 namespace dangol::campaign {
@@ -37,13 +38,13 @@ class CampaignProcessor : public Processor {
   absl::Status OnDefinition(const Event& event, Context& ctx);
   absl::Status OnCustomer(const Event& event, Context& ctx);
   absl::Status OnSegment(const Event& event, Context& ctx);
-  void Heard(const std::string& source, Micros occurred, Context& ctx);
 
   EventParser parser_;
   Definitions definitions_;
   SegmentNumbers segments_;
   Contacts contacts_;
   Selector selector_;
+  Feeds feeds_;
 };
 
 // The service for the runtime.
