@@ -274,6 +274,7 @@ TEST_F(OfferTest, BugDirectDecisionsTaughtThatNobodyResponds) {
   const auto answer =
       processor_->HandleCommand(command.SerializeAsString(), {"kim", {}, "d1"}, ctx_);
   ASSERT_TRUE(answer.ok());
+  Pump();
   v1::Decision decision;
   decision.ParseFromString(*answer);
   EXPECT_EQ(decision.offer(), "good");
