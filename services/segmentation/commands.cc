@@ -142,7 +142,8 @@ absl::StatusOr<std::string> DeleteSegment(const v1::DeleteSegmentRequest& reques
   return segment.SerializeAsString();
 }
 
-// FAILED_PRECONDITION where a segment that compiles now would not compile with the new scheme.
+// FAILED_PRECONDITION where a segment that compiles now would not compile with the new scheme: it
+// names a class that goes, or says `rfm` where there would be two.
 absl::Status CheckUsers(const v1::RfmScheme& scheme, Context& ctx) {
   const size_t broken_before = [&] {
     Catalogue applied = BuildApplied(ctx);
@@ -152,9 +153,8 @@ absl::Status CheckUsers(const v1::RfmScheme& scheme, Context& ctx) {
   applied.AddScheme(RulesOf(scheme));
   const std::vector<absl::Status> errors = applied.Compile();
   if (errors.size() <= broken_before) return absl::OkStatus();
-  return Precondition("SCHEME_IN_USE",
-                      absl::StrCat("a segment uses a class that the scheme would lose: ",
-                                   errors.front().message()));
+  return Precondition("SCHEME_IN_USE", absl::StrCat("a segment would not compile any more: ",
+                                                    errors.front().message()));
 }
 
 absl::StatusOr<std::string> ApplyRfmScheme(const v1::ApplyRfmSchemeRequest& request,

@@ -13,6 +13,7 @@
 #include "services/segmentation/commands.h"
 #include "services/segmentation/definitions.h"
 #include "services/segmentation/tables.h"
+#include "services/segmentation/traits.h"
 
 namespace dangol::segmentation {
 namespace {
@@ -52,6 +53,7 @@ Cause Apply(const CustomerEvent& event, Customer* customer, Context& ctx) {
     }
     case CustomerEvent::kChanged:
       ApplyProfile(event.changed(), customer);
+      NoteTraits(event.changed(), ctx);
       break;
     default:
       break;

@@ -12,6 +12,7 @@
 #include "libs/base/status.h"
 #include "services/segmentation/domain/evaluate.h"
 #include "services/segmentation/tables.h"
+#include "services/segmentation/traits.h"
 
 namespace dangol::segmentation {
 namespace {
@@ -157,11 +158,19 @@ absl::StatusOr<std::string> ListMembers(Asked asked, absl::string_view name,
   return next;
 }
 
-absl::Status CheckExpression(const Catalogue& catalogue, const v1::CheckExpressionRequest& request,
+expr::Schema SchemaFor(Asked asked, const BusinessUnit& unit) {
+  if (asked.traits != nullptr) return asked.catalogue.SchemaOf(unit, *asked.traits);
+  KnownTraits traits;
+  AddTraits(asked.state, &traits);
+  return asked.catalogue.SchemaOf(unit, traits);
+}
+
+absl::Status CheckExpression(Asked asked, const v1::CheckExpressionRequest& request,
                              v1::CheckExpressionResponse* response) {
-  DANGOL_ASSIGN_OR_RETURN(const BusinessUnit* unit, catalogue.UnitOrOnly(request.business_unit()));
+  DANGOL_ASSIGN_OR_RETURN(const BusinessUnit* unit,
+                          asked.catalogue.UnitOrOnly(request.business_unit()));
   DANGOL_ASSIGN_OR_RETURN(auto compiled,
-                          expr::Compile(request.expression(), catalogue.SchemaOf(*unit)));
+                          expr::Compile(request.expression(), SchemaFor(asked, *unit)));
   response->set_canonical(compiled->Canonical());
   for (const std::string& warning : compiled->warnings()) response->add_warnings(warning);
   for (const std::string& name : compiled->references().segments) response->add_segments(name);
@@ -169,6 +178,23 @@ absl::Status CheckExpression(const Catalogue& catalogue, const v1::CheckExpressi
     response->add_rfm_schemes(name);
   }
   return absl::OkStatus();
+}
+
+void AddTraitWarnings(Asked asked, v1::ApplySegmentResponse* response) {
+  // Ahead of the catalogue, as the command was.
+  const Catalogue applied = BuildApplied(asked.state);
+  const BusinessUnit* unit = applied.FindUnit(response->segment().business_unit());
+  if (unit == nullptr || asked.traits == nullptr) return;
+  const auto compiled =
+      expr::Compile(response->segment().expression(), applied.SchemaOf(*unit, *asked.traits));
+  // It compiled without the traits: what is wrong now is the type of one, which may yet change.
+  const std::vector<std::string> warnings =
+      compiled.ok() ? (*compiled)->warnings()
+                    : std::vector<std::string>{std::string(compiled.status().message())};
+  for (const std::string& warning : warnings) {
+    const auto& said = response->warnings();
+    if (std::find(said.begin(), said.end(), warning) == said.end()) response->add_warnings(warning);
+  }
 }
 
 namespace {

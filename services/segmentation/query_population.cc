@@ -83,7 +83,7 @@ absl::Status CountPartition(Asked asked, const v1::CountAudienceRequest& request
                             v1::CountAudienceResponse* response) {
   DANGOL_ASSIGN_OR_RETURN(const BusinessUnit* unit,
                           asked.catalogue.UnitOrOnly(request.business_unit()));
-  const expr::Schema schema = asked.catalogue.SchemaOf(*unit);
+  const expr::Schema schema = SchemaFor(asked, *unit);
   DANGOL_ASSIGN_OR_RETURN(std::vector<Cut> cuts, CutsOf(asked.catalogue, schema, request));
   int64_t population = 0;
   int64_t total = 0;
@@ -168,6 +168,11 @@ absl::Status AddRfmGrid(Asked asked, absl::string_view scheme, absl::string_view
   }));
   grid->set_scheme(rules->name);
   grid->set_business_unit(unit->name);
+  if (rules->m_classes() == 0 && grid->warnings().empty()) {
+    grid->add_warnings(absl::StrCat("RFM scheme ", Quote(rules->name), " has no monetary edges in ",
+                                    unit->currency, ", the currency of business unit ",
+                                    Quote(unit->name), ": there are no M classes"));
+  }
   grid->set_as_of_time_us(std::max(grid->as_of_time_us(), at));
   grid->set_without_purchase(grid->without_purchase() + without);
   grid->set_foreign_currency(grid->foreign_currency() + foreign);

@@ -7,6 +7,8 @@
 //             rfm/<name>             RfmScheme     as read from `definition`
 //             segment/<id>           PartitionSegment
 //             size/<id>              members in this partition
+//             trait/<name>           type of the values seen (expr::ValueType)
+//             trait_names            how many of these there are
 //             job                    EvaluationJob
 //             watermark/<number>     Watermark that waits for the job's end
 #pragma once
@@ -28,6 +30,8 @@ inline constexpr char kScheme[] = "rfm/";
 inline constexpr char kSegment[] = "segment/";
 inline constexpr char kSize[] = "size/";
 inline constexpr char kWatermark[] = "watermark/";
+inline constexpr char kTrait[] = "trait/";
+inline constexpr char kTraitNames[] = "trait_names";
 inline constexpr char kJob[] = "job";
 
 // Calls `fn` with the rest of the key and the value of every shared record whose key begins with

@@ -137,14 +137,25 @@ absl::StatusOr<const BusinessUnit*> Catalogue::UnitOrOnly(absl::string_view name
                                                    : absl::StrCat("; did you mean ", nearest)));
 }
 
-expr::Schema Catalogue::SchemaOf(const BusinessUnit& unit) const {
+std::string Catalogue::DefaultScheme(absl::string_view business_unit) const {
+  std::string own;
+  for (const auto& [name, scheme] : schemes_) {
+    if (scheme.business_unit != business_unit) continue;
+    if (!own.empty()) return "";
+    own = name;
+  }
+  return own.empty() ? kPresetScheme : own;
+}
+
+expr::Schema Catalogue::SchemaOf(const BusinessUnit& unit, const KnownTraits& traits) const {
   expr::Schema schema = expr::RetailSchema(unit.currency);
+  schema.traits = traits;
   AddKinds(&schema);
   schema.rfm_schemes.clear();
   for (const RfmRules* rules : SchemesOf(unit.name)) {
     schema.rfm_schemes[rules->name] = {rules->r_classes(), rules->f_classes(), rules->m_classes()};
   }
-  schema.default_rfm_scheme = kPresetScheme;
+  schema.default_rfm_scheme = DefaultScheme(unit.name);
   for (const auto& [name, index] : by_name_) schema.segments.insert(name);
   for (absl::string_view stage : kStages) schema.stages.emplace_back(stage);
   schema.purposes = {"marketing", "night_marketing", "service", "profiling", "third_party"};

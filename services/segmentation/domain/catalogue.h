@@ -2,6 +2,7 @@
 // segments of one partition. Built anew from the tables whenever one of them changes.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -45,6 +46,9 @@ struct Segment {
   std::unique_ptr<const expr::Compiled> compiled;
 };
 
+// Traits by name, with the type of their values; for warnings, not for evaluation.
+using KnownTraits = std::map<std::string, expr::ValueType>;
+
 // Thread-compatible; immutable once built, except through Add….
 class Catalogue {
  public:
@@ -65,8 +69,12 @@ class Catalogue {
   // FAILED_PRECONDITION, reason UNKNOWN_BUSINESS_UNIT.
   absl::StatusOr<const BusinessUnit*> UnitOrOnly(absl::string_view name) const;
 
-  // The names that an expression of the unit may use.
-  expr::Schema SchemaOf(const BusinessUnit& unit) const;
+  // What a bare `rfm` means: the unit's only scheme of its own, or the preset where it has none.
+  // Empty: it has several.
+  std::string DefaultScheme(absl::string_view business_unit) const;
+
+  // The names that an expression of the unit may use. Without `traits` any trait will do.
+  expr::Schema SchemaOf(const BusinessUnit& unit, const KnownTraits& traits = {}) const;
 
   // By id, deleted ones included.
   const std::vector<Segment>& segments() const { return segments_; }
