@@ -109,7 +109,8 @@ absl::Status CampaignProcessor::OnCustomer(const Event& event, Context& ctx) {
     case event::v1::CustomerEvent::kCreated:
       LoadCustomer(ctx, id, &customer);
       if (change.created().has_addresses()) {
-        *customer.mutable_addresses() = change.created().addresses();
+        // One that was merged into it may have come first.
+        customer.mutable_addresses()->MergeFrom(change.created().addresses());
       }
       SaveCustomer(ctx, id, customer);
       break;
