@@ -1,12 +1,15 @@
 // The pure parts of the CLI: text, differences, references, errors, tables, waterfalls.
 #include "dangol/campaign/v1/campaign_service.pb.h"
 #include "dangol/common/v1/identifier.pb.h"
+#include "dangol/profile/v1/profile_service.pb.h"
 #include "dangol/response/v1/response_service.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/status.h"
 #include "tools/dangol/completion.h"
+#include "tools/dangol/customer_text.h"
 #include "tools/dangol/json.h"
+#include "tools/dangol/promises.h"
 #include "tools/dangol/report_text.h"
 #include "tools/dangol/session.h"
 #include "tools/dangol/text.h"
@@ -46,6 +49,40 @@ TEST(ErrorTest, CodesAreWhatHelpSays) {
   EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), 3);
   EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), 3);
   EXPECT_EQ(ExitCodeOf(NotFound("segment", "x")), 4);
+}
+
+// On an empty server, `apply --dry-run` gave up at the first reference to an earlier document.
+TEST(PromisesTest, ADryRunKnowsWhatEarlierDocumentsCreate) {
+  Promises promises;
+  const absl::Status unit =
+      Precondition("UNKNOWN_BUSINESS_UNIT", "there is no business unit \"beauty\"");
+  const absl::Status no_unit =
+      Precondition("UNKNOWN_BUSINESS_UNIT", "there is no business unit \"\"; apply it first");
+  EXPECT_EQ(promises.MissingIn(unit), "");
+  EXPECT_EQ(promises.MissingIn(no_unit), "");
+  promises.Add("BusinessUnit", "beauty");
+  promises.Add("Segment", "dormant-2");
+  EXPECT_EQ(promises.MissingIn(unit), "BusinessUnit beauty");
+  EXPECT_EQ(promises.MissingIn(no_unit), "BusinessUnit beauty");
+  const auto expression = [](absl::string_view message) {
+    return WithDetail(absl::InvalidArgumentError(message), {"BAD_EXPRESSION", {}, {}});
+  };
+  EXPECT_EQ(promises.MissingIn(expression("segment:1:9: unknown segment \"dormant-2\"")),
+            "Segment dormant-2");
+  EXPECT_EQ(promises.MissingIn(expression("segment:1:9: unknown segment \"dormant\"")), "");
+  EXPECT_EQ(promises.MissingIn(expression("segment:1:1: unknown kind \"beauty\"")), "");
+  EXPECT_EQ(promises.MissingIn(Precondition("SCHEME_IN_USE", "of \"beauty\"")), "");
+  EXPECT_EQ(promises.MissingIn(absl::OkStatus()), "");
+}
+
+// With several business units the page said `business_unit: "" is empty` in its middle.
+TEST(CustomerTest, ShowsTheUnitsOfTheLifeCycles) {
+  profile::v1::Customer customer;
+  EXPECT_THAT(UnitsToShow(customer, ""), testing::ElementsAre(""));
+  customer.add_lifecycles()->set_business_unit("living");
+  customer.add_lifecycles()->set_business_unit("beauty");
+  EXPECT_THAT(UnitsToShow(customer, ""), testing::ElementsAre("beauty", "living"));
+  EXPECT_THAT(UnitsToShow(customer, "shop"), testing::ElementsAre("shop"));
 }
 
 TEST(ErrorTest, ReasonAndMetadataAreShown) {

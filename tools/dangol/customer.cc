@@ -32,17 +32,18 @@ absl::Status Explain(Session& session, const Args& args) {
   return absl::OkStatus();
 }
 
-absl::Status Features(Session& session, const Args& args, const std::string& name) {
+absl::Status Features(Session& session, const std::string& unit, const std::string& name) {
   segmentation::v1::GetFeaturesRequest request;
   request.mutable_customer()->set_customer(name);
-  request.set_business_unit(args.business_unit);
+  request.set_business_unit(unit);
   segmentation::v1::CustomerFeatures features;
   const absl::Status got = session.Call([&](client::Connection& c, grpc::ClientContext* x) {
     return c.segmentation->GetFeatures(x, request, &features);
   });
-  // Without --business-unit, where there are several: the rest is still worth showing.
-  if (absl::IsInvalidArgument(got) || absl::IsNotFound(got)) {
-    if (!session.json()) std::cout << "\nfeatures: " << got.message() << "\n";
+  // A prospect of several business units, or one that segmentation has not met: the rest is still
+  // worth showing.
+  if (absl::IsNotFound(got) || (unit.empty() && absl::IsInvalidArgument(got))) {
+    if (!session.json()) std::cout << "\nprospect; --business-unit shows the features in one\n";
     return absl::OkStatus();
   }
   DANGOL_RETURN_IF_ERROR(got);
@@ -60,7 +61,9 @@ absl::Status Customer(Session& session, const Args& args) {
   }));
   if (session.json()) session.PrintJson(customer, true);
   if (!session.json()) std::cout << CustomerText(customer);
-  DANGOL_RETURN_IF_ERROR(Features(session, args, customer.name()));
+  for (const std::string& unit : UnitsToShow(customer, args.business_unit)) {
+    DANGOL_RETURN_IF_ERROR(Features(session, unit, customer.name()));
+  }
   profile::v1::ListTimelineRequest timeline;
   timeline.mutable_customer()->set_customer(customer.name());
   Table table({"TIME", "STAGE", "WHAT", "ABOUT"});
@@ -145,7 +148,7 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
 
   auto* customer = app.add_subcommand("customer", "profile, memberships and timeline");
   customer->add_option("customer", args->customer)->required();
-  customer->add_option("--business-unit", args->business_unit, "whose features to show");
+  customer->add_option("--business-unit", args->business_unit, "features in this one only");
   customer->footer("Example: dangol customer email:a@b.kr");
   session.SetAction(customer, [&session, args] { return Customer(session, *args); });
 
@@ -153,11 +156,16 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
   decide->add_option("customer", args->customer)->required();
   decide->add_option("--business-unit", args->business_unit)->required();
   decide->add_option("--offer", args->offers, "choose among these only");
+  decide->footer(
+      "Takes budget of the offer chosen.\n"
+      "Example: dangol decide user_id:42 --business-unit beauty --offer voucher-5000");
   session.SetAction(decide, [&session, args] { return Decide(session, *args); });
 
   auto* merges = app.add_subcommand("merge-proposals", "customers that may be one");
+  merges->footer("Example: dangol merge-proposals -o json");
   session.SetAction(merges, [&session] { return MergeProposals(session); });
   auto* stats = app.add_subcommand("stats", "exact sums over everything processed");
+  stats->footer("Example: dangol stats -o json");
   session.SetAction(stats, [&session] { return Stats(session); });
 }
 

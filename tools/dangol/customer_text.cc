@@ -1,5 +1,6 @@
 #include "tools/dangol/customer_text.h"
 
+#include <algorithm>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -67,6 +68,17 @@ std::string CustomerText(const profile::v1::Customer& customer) {
   for (const auto& [name, trait] : customer.traits()) traits[name] = TraitText(trait.value());
   for (const auto& [name, value] : traits) absl::StrAppend(&out, "  ", name, " = ", value, "\n");
   return out;
+}
+
+std::vector<std::string> UnitsToShow(const profile::v1::Customer& customer,
+                                     const std::string& asked) {
+  std::vector<std::string> units;
+  if (asked.empty()) {
+    for (const auto& lifecycle : customer.lifecycles()) units.push_back(lifecycle.business_unit());
+  }
+  if (units.empty()) units.push_back(asked);
+  std::sort(units.begin(), units.end());
+  return units;
 }
 
 std::string FeaturesText(const segmentation::v1::CustomerFeatures& f) {

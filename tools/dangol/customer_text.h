@@ -19,6 +19,10 @@ class CustomerFeatures;
 namespace dangol::cli {
 
 std::string CustomerText(const profile::v1::Customer& customer);
+// The business units whose features a page shows: the one asked for, or those of the life cycles;
+// "" (the only one there is) when there are none.
+std::vector<std::string> UnitsToShow(const profile::v1::Customer& customer,
+                                     const std::string& asked);
 std::string FeaturesText(const segmentation::v1::CustomerFeatures& features);
 // Time, stage, what, about.
 std::vector<std::string> TimelineRow(const profile::v1::TimelineEntry& entry);

@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -13,12 +12,17 @@
 #include "libs/config/yaml.h"
 #include "tools/client/apply.h"
 #include "tools/dangol/commands.h"
+#include "tools/dangol/promises.h"
 #include "tools/dangol/session.h"
 #include "tools/dangol/text.h"
 
 namespace dangol::cli {
 namespace {
 
+using google::protobuf::Message;
+
+constexpr char kCreated[] = "CREATED";
+constexpr char kUnchanged[] = "UNCHANGED";
 constexpr int kRetries = 50;
 constexpr absl::Duration kRetryPause = absl::Milliseconds(100);
 
@@ -43,64 +47,103 @@ absl::Status At(const client::Resource& resource, const absl::Status& status) {
 }
 
 // A name that was applied a moment ago may not have reached every service yet.
-bool MayAppear(const absl::Status& status) {
-  return absl::StartsWith(DetailOf(status).reason, "UNKNOWN_");
-}
-
 absl::StatusOr<client::Applied> ApplyPatiently(client::Connection& connection,
-                                               const client::Resource& resource, bool dry_run,
+                                               const client::Resource& resource,
                                                bool after_change) {
-  auto applied = client::Apply(connection, resource, dry_run);
-  for (int i = 0; after_change && !applied.ok() && MayAppear(applied.status()) && i < kRetries;
+  auto applied = client::Apply(connection, resource, /*validate_only=*/false);
+  for (int i = 0; after_change && !applied.ok() && NamesUnknown(applied.status()) && i < kRetries;
        ++i) {
     absl::SleepFor(kRetryPause);
-    applied = client::Apply(connection, resource, dry_run);
+    applied = client::Apply(connection, resource, /*validate_only=*/false);
   }
   return applied;
+}
+
+// What a dry run would have, as far as can be said.
+struct Foreseen {
+  client::Applied applied;
+  std::string missing;  // "Segment x": checked fully once this exists
+};
+
+absl::StatusOr<std::unique_ptr<Message>> OnServer(client::Connection& connection,
+                                                  const client::Resource& resource) {
+  auto now = client::GetResource(connection, resource.kind, resource.name());
+  if (absl::IsNotFound(now.status())) return nullptr;
+  return now;
+}
+
+// Applies nothing. What earlier documents create need not be there yet.
+absl::StatusOr<Foreseen> Foresee(client::Connection& connection, const client::Resource& resource,
+                                 Promises* promises) {
+  Foreseen foreseen;
+  auto applied = client::Apply(connection, resource, /*validate_only=*/true);
+  if (applied.ok()) {
+    foreseen.applied = *std::move(applied);
+  } else {
+    foreseen.missing = promises->MissingIn(applied.status());
+    if (foreseen.missing.empty()) return At(resource, applied.status());
+    DANGOL_ASSIGN_OR_RETURN(const auto now, OnServer(connection, resource));
+    foreseen.applied.changed = now == nullptr ? kCreated : "UPDATED";
+    foreseen.applied.result.reset(resource.message->New());
+    foreseen.applied.result->CopyFrom(*resource.message);
+  }
+  if (foreseen.applied.changed == kCreated) promises->Add(resource.kind, resource.name());
+  return foreseen;
+}
+
+void Show(Session& session, const client::Resource& resource, const client::Applied& applied,
+          absl::string_view remark) {
+  if (session.json()) {
+    session.PrintJson(*applied.result, /*one_line=*/true);
+  } else {
+    std::cout << resource.kind << " " << resource.name() << ": " << applied.changed << remark
+              << "\n";
+  }
+  for (const std::string& warning : applied.warnings) {
+    std::cerr << "warning: " << resource.source << ": " << warning << "\n";
+  }
+}
+
+absl::Status DryRun(Session& session, client::Connection& connection,
+                    const std::vector<client::Resource>& resources) {
+  Promises promises;
+  for (const client::Resource& resource : resources) {
+    DANGOL_ASSIGN_OR_RETURN(const Foreseen foreseen, Foresee(connection, resource, &promises));
+    const std::string more = foreseen.missing.empty() ? ""
+                                                      : absl::StrCat("; checked fully once ",
+                                                                     foreseen.missing, " exists");
+    Show(session, resource, foreseen.applied, absl::StrCat(" (dry run", more, ")"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Apply(Session& session, const Files& files) {
   DANGOL_ASSIGN_OR_RETURN(const auto resources, Read(files));
   DANGOL_ASSIGN_OR_RETURN(client::Connection * connection, session.Connect());
+  if (files.dry_run) return DryRun(session, *connection, resources);
   bool changed = false;
   for (const client::Resource& resource : resources) {
-    const auto applied = ApplyPatiently(*connection, resource, files.dry_run, changed);
+    const auto applied = ApplyPatiently(*connection, resource, changed);
     if (!applied.ok()) return At(resource, applied.status());
-    changed |= applied->changed != "UNCHANGED" && !files.dry_run;
-    if (session.json()) {
-      session.PrintJson(*applied->result, /*one_line=*/true);
-    } else {
-      std::cout << resource.kind << " " << resource.name() << ": " << applied->changed
-                << (files.dry_run ? " (dry run)" : "") << "\n";
-    }
-    for (const std::string& warning : applied->warnings) {
-      std::cerr << "warning: " << resource.source << ": " << warning << "\n";
-    }
+    changed |= applied->changed != kUnchanged;
+    Show(session, resource, *applied, "");
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> YamlOnServer(client::Connection& connection,
-                                         const client::Resource& resource) {
-  const auto now = client::GetResource(connection, resource.kind, resource.name());
-  if (absl::IsNotFound(now.status())) return std::string();
-  DANGOL_RETURN_IF_ERROR(now.status());
-  return config::ToYamlDocument(resource.kind, **now);
 }
 
 // The server says what it would have, so defaults and output-only fields make no difference.
 absl::Status Diff(Session& session, const Files& files) {
   DANGOL_ASSIGN_OR_RETURN(const auto resources, Read(files));
   DANGOL_ASSIGN_OR_RETURN(client::Connection * connection, session.Connect());
+  Promises promises;
   for (const client::Resource& resource : resources) {
-    const auto applied = client::Apply(*connection, resource, /*validate_only=*/true);
-    if (!applied.ok()) return At(resource, applied.status());
-    if (applied->changed == "UNCHANGED") continue;
-    DANGOL_ASSIGN_OR_RETURN(const std::string now, YamlOnServer(*connection, resource));
-    const std::string then = config::ToYamlDocument(resource.kind, *applied->result);
-    std::cout << "--- " << (now.empty() ? "(none)" : "server") << "\n+++ " << resource.source << " "
-              << resource.kind << " " << resource.name() << "\n"
-              << LineDiff(now, then);
+    DANGOL_ASSIGN_OR_RETURN(const Foreseen then, Foresee(*connection, resource, &promises));
+    if (then.applied.changed == kUnchanged) continue;
+    DANGOL_ASSIGN_OR_RETURN(const auto now, OnServer(*connection, resource));
+    std::cout << "--- " << (now == nullptr ? "(none)" : "server") << "\n+++ " << resource.source
+              << " " << resource.kind << " " << resource.name() << "\n"
+              << LineDiff(now == nullptr ? "" : config::ToYamlDocument(resource.kind, *now),
+                          config::ToYamlDocument(resource.kind, *then.applied.result));
     session.set_exit_code(kRefused);
   }
   return absl::OkStatus();
@@ -139,6 +182,8 @@ void AddResourceCommands(CLI::App& app, Session& session) {
   remove->require_subcommand(1);
   auto* segment = remove->add_subcommand("segment", "every member leaves");
   segment->add_option("name", *name)->required();
+  remove->footer("Example: dangol delete segment dormant-2");
+  segment->footer("Example: dangol delete segment dormant-2");
   session.SetAction(segment, [&session, name] { return DeleteSegment(session, *name); });
 }
 
