@@ -33,11 +33,12 @@ absl::Status Change(Session& session, const Args& args, const Method& method) {
   return absl::OkStatus();
 }
 
-#define DANGOL_TRANSITION(command, Stem, help)                                             \
+#define DANGOL_TRANSITION(command, Stem, help, example)                                    \
   {                                                                                        \
     auto* sub = app.add_subcommand(command, help);                                         \
     sub->add_option("campaign", args->name)->required();                                   \
     sub->add_option("--comment", args->comment, "kept in the audit trail");                \
+    sub->footer("Example: dangol " example);                                               \
     session.SetAction(sub, [&session, args] {                                              \
       return Change<campaign::v1::Stem##Request>(                                          \
           session, *args,                                                                  \
@@ -94,20 +95,26 @@ absl::Status Proof(Session& session, const Args& args) {
 
 void AddCampaignCommands(CLI::App& app, Session& session) {
   auto args = std::make_shared<Args>();
-  DANGOL_TRANSITION("submit", SubmitCampaign, "hand a draft in for approval")
-  DANGOL_TRANSITION("reject", RejectCampaign, "send a submitted campaign back (--comment why)")
-  DANGOL_TRANSITION("start", StartCampaign, "start an approved campaign")
-  DANGOL_TRANSITION("pause", PauseCampaign, "no new attempt starts")
-  DANGOL_TRANSITION("resume", ResumeCampaign, "go on after pause")
-  DANGOL_TRANSITION("cancel", CancelCampaign, "end it; what was not attempted is suppressed")
+  DANGOL_TRANSITION("submit", SubmitCampaign, "hand a draft in for approval", "submit winback")
+  DANGOL_TRANSITION("reject", RejectCampaign, "send a submitted campaign back (--comment why)",
+                    "--as kim reject winback --comment 'cap of two a week'")
+  DANGOL_TRANSITION("start", StartCampaign, "start an approved campaign", "start winback")
+  DANGOL_TRANSITION("pause", PauseCampaign, "no new attempt starts",
+                    "pause winback --comment 'wrong price'")
+  DANGOL_TRANSITION("resume", ResumeCampaign, "go on after pause", "resume winback")
+  DANGOL_TRANSITION("cancel", CancelCampaign, "end it; what was not attempted is suppressed",
+                    "cancel winback --comment 'offer withdrawn'")
 
   auto* pause_all = app.add_subcommand("pause-all", "stop every send of every campaign");
   pause_all->add_option("--comment", args->comment, "kept in the audit trail");
+  pause_all->footer("Example: dangol pause-all --comment 'gateway repeats messages'");
   session.SetAction(pause_all, [&session, args] { return PauseAll(session, *args); });
   auto* resume_all = app.add_subcommand("resume-all", "lift pause-all");
+  resume_all->footer("Example: dangol resume-all");
   session.SetAction(resume_all, [&session] { return ResumeAll(session); });
   auto* proof = app.add_subcommand("proof", "send every treated cell's content to the seed list");
   proof->add_option("campaign", args->name)->required();
+  proof->footer("Example: dangol proof winback");
   session.SetAction(proof, [&session, args] { return Proof(session, *args); });
 }
 

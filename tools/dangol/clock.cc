@@ -79,6 +79,7 @@ void AddClockCommand(CLI::App& app, Session& session) {
   advance->add_option("--to", args->to, "UTC unless an offset is written");
   advance->add_option("--by", args->by, "e.g. 14d");
   advance->footer("Example: dangol clock advance --by 14d");
+  clock->footer("Example: dangol clock");
   session.SetAction(clock, [&session, clock, advance] {
     return clock->got_subcommand(advance) ? absl::OkStatus() : Show(session);
   });

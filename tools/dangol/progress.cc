@@ -107,21 +107,31 @@ void AddProgressCommands(CLI::App& app, Session& session) {
   auto* watch = app.add_subcommand("watch", "follow a campaign until it is done");
   watch->add_option("campaign", args->campaign)->required();
   watch->add_option("--wave", args->wave, "until this wave is done");
+  watch->footer("Example: dangol watch winback --wave 1");
   session.SetAction(watch, [&session, args] { return Watch(session, *args); });
 
   auto* progress = app.add_subcommand("progress", "the waterfall, and how it ties");
   progress->add_option("campaign", args->campaign)->required();
   progress->add_option("--wave", args->wave);
+  progress->footer("Example: dangol progress winback");
   session.SetAction(progress, [&session, args] { return Progress(session, *args); });
 
   auto* contacts = app.add_subcommand("contacts", "contacts of a campaign or of a customer");
   contacts->add_option("campaign", args->campaign);
   contacts->add_option("--customer", args->customer);
   contacts->add_option("--limit", args->limit, "at most so many");
+  contacts->footer(
+      "Examples: dangol contacts winback --limit 100\n"
+      "          dangol contacts --customer user_id:42");
   session.SetAction(contacts, [&session, args] { return Contacts(session, *args); });
 
-  auto* audit = app.add_subcommand("audit", "who did what when to a campaign");
-  audit->add_option("campaign", args->campaign)->required();
+  auto* audit = app.add_subcommand("audit", "who did what when");
+  audit->add_option("campaign", args->campaign,
+                    "without one: pause-all, resume-all, channels and contact policies");
+  audit->add_option("--limit", args->limit, "at most so many");
+  audit->footer(
+      "Examples: dangol audit winback\n"
+      "          dangol audit");
   session.SetAction(audit, [&session, args] { return Audit(session, *args); });
 }
 

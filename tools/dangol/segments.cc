@@ -96,6 +96,7 @@ absl::Status Rfm(Session& session, const Args& args) {
   }));
   if (session.json()) session.PrintJson(grid);
   if (!session.json()) PrintGrid(grid);
+  for (const std::string& warning : grid.warnings()) std::cerr << "warning: " << warning << "\n";
   return absl::OkStatus();
 }
 
@@ -144,17 +145,22 @@ void AddSegmentCommands(CLI::App& app, Session& session) {
   auto* members = app.add_subcommand("members", "list a segment's members");
   members->add_option("segment", args->name)->required();
   members->add_option("--limit", args->limit, "at most so many");
+  members->footer("Example: dangol members dormant-2 --limit 10");
   session.SetAction(members, [&session, args] { return Members(session, *args); });
 
   auto* rfm = app.add_subcommand("rfm", "customers in each cell of an RFM scheme");
   rfm->add_option("scheme", args->name, "default: the preset 333-monthly");
   rfm->add_option("--business-unit", args->business_unit);
   rfm->add_option("--at", args->at, "at an earlier instant, UTC");
+  rfm->footer(
+      "Examples: dangol rfm --business-unit beauty\n"
+      "          dangol rfm monthly-333 --at 2026-03-01");
   session.SetAction(rfm, [&session, args] { return Rfm(session, *args); });
 
   auto* explain = app.add_subcommand("explain-membership", "why a customer is in a segment or not");
   explain->add_option("segment", args->name)->required();
   explain->add_option("customer", args->customer)->required();
+  explain->footer("Example: dangol explain-membership dormant-2 user_id:42");
   session.SetAction(explain, [&session, args] { return Explain(session, *args); });
 }
 

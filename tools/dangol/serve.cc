@@ -41,6 +41,7 @@ void AddServeCommand(CLI::App& app, Session& session) {
   session.SetAction(serve, [serve] { return ExecServer(serve->remaining()); });
 
   auto* version = app.add_subcommand("version", "print the version");
+  version->footer("Example: dangol version");
   session.SetAction(version, [] {
     std::cout << "dangol " << DANGOL_VERSION << "\n";
     return absl::OkStatus();
