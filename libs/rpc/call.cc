@@ -16,7 +16,6 @@
 #include "libs/rpc/grpc_status.h"
 #include "libs/rpc/metadata.h"
 #include "libs/rpc/request_check.h"
-#include "libs/rpc/undecodable.h"
 
 namespace dangol::rpc {
 namespace {
@@ -103,11 +102,6 @@ absl::Status Call::CheckAlive() const {
     return WithDetail(absl::CancelledError("the caller went away"), {"CANCELLED", {}, {}});
   }
   return absl::OkStatus();
-}
-
-absl::Status Call::CheckReadToEnd() const {
-  const std::string field = TakeUndecodableField();
-  return field.empty() ? CheckAlive() : Undecodable(field);
 }
 
 Guard::Guard(const Authenticator* authenticator, obs::Metrics* metrics, GuardOptions options)

@@ -52,10 +52,6 @@ class Call {
   bool Cancelled() const;      // the caller went away, or the deadline has passed
   // DEADLINE_EXCEEDED or CANCELLED; long handlers ask between steps.
   absl::Status CheckAlive() const;
-  // To be asked when a stream's Read returns false: OK at its end, CheckAlive's error when it
-  // broke, INVALID_ARGUMENT when text of the last message is not UTF-8, which Read does not tell
-  // from the end. On the thread that called Read.
-  absl::Status CheckReadToEnd() const;
 
  private:
   friend class Guard;

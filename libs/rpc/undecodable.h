@@ -1,6 +1,5 @@
-// Requests that are not even protobuf: gRPC answers INTERNAL without details, and a stream's Read
-// cannot tell such a message from the stream's end. This turns the first into INVALID_ARGUMENT with
-// details and makes the second visible. Private to libs/rpc.
+// Requests that are not even protobuf: gRPC answers INTERNAL without details; this makes it
+// INVALID_ARGUMENT with details. Private to libs/rpc.
 #pragma once
 
 #include <memory>

@@ -19,7 +19,9 @@ inline constexpr Scope kOwner = {dangol::Service::kCampaign, 0};
 class CampaignRpc final : public v1::CampaignService::Service {
  public:
   CampaignRpc(Gateway& gateway, const rpc::Guard& guard, App::Resolver resolver)
-      : gateway_(gateway), guard_(guard), resolver_(std::move(resolver)) {}
+      : gateway_(gateway), guard_(guard), resolver_(std::move(resolver)) {
+    ServeStreamsRaw();
+  }
 
   grpc::Status ApplyCampaign(grpc::ServerContext* context, const v1::ApplyCampaignRequest* request,
                              v1::ApplyCampaignResponse* response) override;
@@ -79,13 +81,16 @@ class CampaignRpc final : public v1::CampaignService::Service {
   grpc::Status ListAuditEntries(grpc::ServerContext* context,
                                 const v1::ListAuditEntriesRequest* request,
                                 v1::ListAuditEntriesResponse* response) override;
-  grpc::Status UploadAssignments(grpc::ServerContext* context,
-                                 grpc::ServerReader<v1::UploadAssignmentsRequest>* reader,
-                                 v1::UploadAssignmentsResponse* response) override;
   grpc::Status WatchProgress(grpc::ServerContext* context, const v1::WatchProgressRequest* request,
                              grpc::ServerWriter<v1::Progress>* writer) override;
 
  private:
+  // UploadAssignments, whose requests are decoded here (libs/rpc/raw_stream.h).
+  void ServeStreamsRaw();
+  grpc::Status RawUploadAssignments(grpc::ServerContext* context,
+                                    grpc::ServerReader<grpc::ByteBuffer>* reader,
+                                    v1::UploadAssignmentsResponse* response);
+
   // Runs a command of partition 0 whose reply is a campaign.
   grpc::Status RunOwner(grpc::ServerContext* context, rpc::Role role, const char* method,
                         const google::protobuf::Message& request, const std::string& request_id,

@@ -2,6 +2,7 @@
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
+#include "libs/rpc/raw_stream.h"
 #include "libs/rpc/request_check.h"
 #include "services/campaign/rpc/campaign_rpc.h"
 #include "services/campaign/rpc/upload.h"
@@ -24,17 +25,39 @@ v1::Command FinishCommand(const std::string& campaign, uint64_t upload_id,
   return command;
 }
 
+// False, and an empty request, at the end.
+absl::StatusOr<bool> ReadNext(grpc::ServerReader<grpc::ByteBuffer>* reader,
+                              v1::UploadAssignmentsRequest* request) {
+  request->Clear();
+  grpc::ByteBuffer bytes;
+  if (!reader->Read(&bytes)) return false;
+  DANGOL_RETURN_IF_ERROR(rpc::Decode(&bytes, request));
+  DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(*request));
+  return true;
+}
+
 }  // namespace
 
-grpc::Status CampaignRpc::UploadAssignments(
-    grpc::ServerContext* context, grpc::ServerReader<v1::UploadAssignmentsRequest>* reader,
-    v1::UploadAssignmentsResponse* response) {
+void CampaignRpc::ServeStreamsRaw() {
+  using Handler = grpc::internal::ClientStreamingHandler<CampaignRpc, grpc::ByteBuffer,
+                                                         v1::UploadAssignmentsResponse>;
+  const auto serve = [](CampaignRpc* self, grpc::ServerContext* context,
+                        grpc::ServerReader<grpc::ByteBuffer>* reader,
+                        v1::UploadAssignmentsResponse* response) {
+    return self->RawUploadAssignments(context, reader, response);
+  };
+  MarkMethodStreamed(rpc::MethodIndex(service_full_name(), "UploadAssignments"),
+                     new Handler(serve, this));
+}
+
+grpc::Status CampaignRpc::RawUploadAssignments(grpc::ServerContext* context,
+                                               grpc::ServerReader<grpc::ByteBuffer>* reader,
+                                               v1::UploadAssignmentsResponse* response) {
   return guard_.RunStream(
       context, rpc::Role::kPlanner, "campaign.UploadAssignments",
       [&](rpc::Call& call) -> absl::Status {
         v1::UploadAssignmentsRequest request;
-        if (!reader->Read(&request)) DANGOL_RETURN_IF_ERROR(call.CheckReadToEnd());
-        DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(request));
+        DANGOL_RETURN_IF_ERROR(ReadNext(reader, &request).status());
         if (request.campaign().empty()) {
           return BadField("campaign", "", "is missing", "name it in the first message");
         }
@@ -50,13 +73,11 @@ grpc::Status CampaignRpc::UploadAssignments(
         Caller caller = rpc::CallerOf(call);
         caller.request_id += "-" + std::to_string(upload_id);
         Upload upload(gateway_, resolver_, campaign, upload_id, caller, call.deadline_steady_us());
-        do {
+        for (bool more = true; more;) {
           DANGOL_RETURN_IF_ERROR(upload.Add(request.rows()));
-          request.Clear();
-          if (!reader->Read(&request)) break;
-          DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(request));
-        } while (true);
-        DANGOL_RETURN_IF_ERROR(call.CheckReadToEnd());  // a broken stream is no complete list
+          DANGOL_ASSIGN_OR_RETURN(more, ReadNext(reader, &request));
+        }
+        DANGOL_RETURN_IF_ERROR(call.CheckAlive());  // a broken stream is no complete list
         DANGOL_RETURN_IF_ERROR(upload.Finish(response));
         caller.request_id += "-finish";
         return gateway_

@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/activity.pb.h"
 #include "dangol/event/v1/ingest.pb.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "libs/base/calendar.h"
 #include "libs/expr/currency.h"
 #include "services/profile/domain/identifier.h"
@@ -15,6 +17,10 @@ namespace dangol::profile {
 namespace {
 
 using event::v1::Activity;
+
+bool HasUnknown(const google::protobuf::Message& message) {
+  return !message.GetReflection()->GetUnknownFields(message).empty();
+}
 
 // Tabs and line breaks are part of what people write.
 bool IsControl(char c) {
@@ -44,10 +50,10 @@ class Checker {
     }
   }
   // Ignoring what we do not know could mean the opposite of what the source says.
-  template <typename Message>
-  void Known(absl::string_view field, const Message& message) {
-    if (message.unknown_fields().empty()) return;
-    Fail(field, absl::StrCat("field ", message.unknown_fields().field(0).number()),
+  void Known(absl::string_view field, const google::protobuf::Message& message) {
+    const auto& unknown = message.GetReflection()->GetUnknownFields(message);
+    if (unknown.empty()) return;
+    Fail(field, absl::StrCat("field ", unknown.field(0).number()),
          "is not known to this server, or has another type",
          "use this server's proto files, or a newer server");
   }
@@ -123,7 +129,7 @@ void CheckPurchase(const event::v1::Purchase& p, Checker& check) {
   for (int i = 0; i < p.lines_size() && check.ok(); ++i) {
     const std::string at = absl::StrCat("purchase.lines[", i, "].");
     const auto& line = p.lines(i);
-    if (!line.unknown_fields().empty()) check.Known(absl::StrCat("purchase.lines[", i, "]"), line);
+    if (HasUnknown(line)) check.Known(absl::StrCat("purchase.lines[", i, "]"), line);
     check.Text(at + "sku", line.sku());
     check.Text(at + "brand", line.brand());
     check.Text(at + "category_large", line.category_large());
@@ -233,7 +239,7 @@ MaybeProblem CheckActivity(const Activity& a, Micros latest) {
   check.Text("contact_id", a.contact_id());
   check.Known("", a);
   for (int i = 0; i < a.identifiers_size() && check.ok(); ++i) {
-    if (a.identifiers(i).unknown_fields().empty()) continue;
+    if (!HasUnknown(a.identifiers(i))) continue;
     check.Known(absl::StrCat("identifiers[", i, "]"), a.identifiers(i));
   }
   if (a.occurred_time_us() == 0) {

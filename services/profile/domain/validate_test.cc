@@ -2,6 +2,7 @@
 
 #include "dangol/event/v1/activity.pb.h"
 #include "dangol/event/v1/ingest.pb.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "gtest/gtest.h"
 
 namespace dangol::profile {
@@ -105,6 +106,57 @@ TEST(ValidateTest, Upserts) {
   EXPECT_EQ(FieldOf(CheckUpsert(u, kLatest)), "");
   u.set_observed_time_us(kLatest + 1);
   EXPECT_EQ(FieldOf(CheckUpsert(u, kLatest)), "observed_time_us");
+}
+
+// Each found by tests/integration: it was accepted.
+TEST(ValidateTest, ControlCharactersInTextAreRefused) {
+  EXPECT_EQ(Bad([](Activity& a) { a.set_store(std::string("a\0b", 3)); }), "store");
+  EXPECT_EQ(Bad([](Activity& a) { a.set_channel("a\x1b[31m"); }), "channel");
+  EXPECT_EQ(Bad([](Activity& a) { a.set_store("two\nlines\tand a tab"); }), "");
+}
+
+TEST(ValidateTest, ACurrencyThatIsNotIsRefused) {
+  EXPECT_EQ(Bad([](Activity& a) { a.mutable_purchase()->set_currency("ZZZ"); }),
+            "purchase.currency");
+  EXPECT_EQ(Bad([](Activity& a) { a.mutable_return_()->set_currency("ZZZ"); }), "return.currency");
+}
+
+TEST(ValidateTest, WhatTheServerDoesNotKnowIsRefused) {
+  const auto add = [](google::protobuf::Message* m) {
+    m->GetReflection()->MutableUnknownFields(m)->AddVarint(19'000, 1);
+  };
+  EXPECT_TRUE(CheckActivity(
+      [&] {
+        Activity a = Good();
+        add(&a);
+        return a;
+      }(),
+      kLatest));
+  EXPECT_EQ(Bad([&](Activity& a) { add(a.mutable_purchase()); }), "purchase");
+  EXPECT_EQ(Bad([&](Activity& a) { add(a.mutable_purchase()->add_lines()); }), "purchase.lines[0]");
+  EXPECT_EQ(Bad([&](Activity& a) { add(a.add_identifiers()); }), "identifiers[0]");
+  EXPECT_EQ(Bad([&](Activity& a) { add(a.mutable_inquiry()); }), "inquiry");
+}
+
+TEST(ValidateTest, KindsAreCheckedToTheLastField) {
+  using event::v1::PointEntryType;
+  using event::v1::VisitPlace;
+  EXPECT_EQ(Bad([](Activity& a) { a.mutable_visit()->set_place(static_cast<VisitPlace>(99)); }),
+            "visit.place");
+  EXPECT_EQ(
+      Bad([](Activity& a) { a.mutable_point_entry()->set_type(static_cast<PointEntryType>(99)); }),
+      "point_entry.type");
+  EXPECT_EQ(Bad([](Activity& a) { a.mutable_inquiry()->set_satisfaction(6); }),
+            "inquiry.satisfaction");
+  EXPECT_EQ(Bad([](Activity& a) { a.mutable_inquiry()->set_wait_s(-1); }), "inquiry.wait_s");
+  EXPECT_EQ(Bad([](Activity& a) { a.mutable_complaint()->set_severity(-1); }),
+            "complaint.severity");
+  EXPECT_EQ(Bad([](Activity& a) { a.set_received_time_us(kEarliestTime - 1); }),
+            "received_time_us");
+  EXPECT_EQ(Bad([](Activity& a) {
+              for (int i = 0; i <= kPropertiesMax; ++i) a.mutable_purchase()->add_coupon_codes("c");
+            }),
+            "purchase.coupon_codes");
 }
 
 }  // namespace

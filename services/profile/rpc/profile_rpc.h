@@ -14,15 +14,14 @@ class ProfileRpc final : public v1::ProfileService::Service {
  public:
   // All must outlive this object.
   ProfileRpc(Gateway& gateway, const rpc::Guard& guard, Tracker& tracker, Reader& reader)
-      : gateway_(gateway), guard_(guard), tracker_(tracker), reader_(reader) {}
+      : gateway_(gateway), guard_(guard), tracker_(tracker), reader_(reader) {
+    ServeStreamsRaw();
+  }
 
   // The data plane: profile_rpc_track.cc.
   grpc::Status TrackActivities(grpc::ServerContext* context,
                                const v1::TrackActivitiesRequest* request,
                                v1::TrackActivitiesResponse* response) override;
-  using Stream =
-      grpc::ServerReaderWriter<v1::StreamActivitiesResponse, v1::StreamActivitiesRequest>;
-  grpc::Status StreamActivities(grpc::ServerContext* context, Stream* stream) override;
   grpc::Status UpsertCustomers(grpc::ServerContext* context,
                                const v1::UpsertCustomersRequest* request,
                                v1::UpsertCustomersResponse* response) override;
@@ -63,6 +62,11 @@ class ProfileRpc final : public v1::ProfileService::Service {
                                  v1::ApplyBusinessUnitResponse* response) override;
 
  private:
+  // StreamActivities, whose requests are decoded here (libs/rpc/raw_stream.h).
+  using Stream = grpc::ServerReaderWriter<v1::StreamActivitiesResponse, grpc::ByteBuffer>;
+  void ServeStreamsRaw();
+  grpc::Status RawStreamActivities(grpc::ServerContext* context, Stream* stream);
+
   Gateway& gateway_;
   const rpc::Guard& guard_;
   Tracker& tracker_;

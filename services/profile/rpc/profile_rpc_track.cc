@@ -3,6 +3,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
+#include "libs/rpc/raw_stream.h"
 #include "libs/rpc/request_check.h"
 #include "services/profile/rpc/profile_rpc.h"
 
@@ -33,15 +34,27 @@ grpc::Status ProfileRpc::TrackActivities(grpc::ServerContext* context,
                          });
 }
 
-grpc::Status ProfileRpc::StreamActivities(grpc::ServerContext* context, Stream* stream) {
+void ProfileRpc::ServeStreamsRaw() {
+  using Handler = grpc::internal::BidiStreamingHandler<ProfileRpc, grpc::ByteBuffer,
+                                                       v1::StreamActivitiesResponse>;
+  const auto serve = [](ProfileRpc* self, grpc::ServerContext* context, Stream* stream) {
+    return self->RawStreamActivities(context, stream);
+  };
+  MarkMethodStreamed(rpc::MethodIndex(service_full_name(), "StreamActivities"),
+                     new Handler(serve, this));
+}
+
+grpc::Status ProfileRpc::RawStreamActivities(grpc::ServerContext* context, Stream* stream) {
   return guard_.RunStream(
       context, rpc::Role::kTracker, "profile.StreamActivities",
       [&](rpc::Call& call) -> absl::Status {
+        grpc::ByteBuffer bytes;
         v1::StreamActivitiesRequest request;
         int64_t next = 0;
         int64_t accepted = 0;
-        while (stream->Read(&request)) {
+        while (stream->Read(&bytes)) {
           DANGOL_RETURN_IF_ERROR(call.CheckAlive());
+          DANGOL_RETURN_IF_ERROR(rpc::Decode(&bytes, &request));
           DANGOL_RETURN_IF_ERROR(rpc::CheckBatch(request));
           const int64_t items = request.activities_size();
           const Micros deadline =
@@ -57,7 +70,7 @@ grpc::Status ProfileRpc::StreamActivities(grpc::ServerContext* context, Stream* 
           Fill(std::move(result), &answer);
           if (!stream->Write(answer)) return call.CheckAlive();
         }
-        return call.CheckReadToEnd();
+        return call.CheckAlive();
       });
 }
 
