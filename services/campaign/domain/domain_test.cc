@@ -220,9 +220,11 @@ TEST(Validate, AListSaysWhatItsCellsShouldHold) {
   EXPECT_TRUE(ValidateCampaign(c).ok()) << "by shares: " << ValidateCampaign(c);
   for (v1::Cell& cell : *c.mutable_audiences(0)->mutable_cells()) cell.clear_share_bp();
   const std::string path = "campaign.assignment.list.expected_counts";
+  ASSERT_FALSE(ValidateCampaign(c).ok());
   EXPECT_EQ(DetailOf(ValidateCampaign(c)).fields[0].field, path);
   EXPECT_NE(ValidateCampaign(c).message().find("share_bp"), std::string::npos);
   (*list->mutable_expected_counts())["mail"] = 100;
+  ASSERT_FALSE(ValidateCampaign(c).ok());
   EXPECT_EQ(DetailOf(ValidateCampaign(c)).fields[0].field, path);
   EXPECT_NE(ValidateCampaign(c).message().find("hold"), std::string::npos);
   (*list->mutable_expected_counts())["hold"] = 100;
