@@ -101,6 +101,13 @@ class Log {
   // RESOURCE_EXHAUSTED: too far behind, retry later. UNAVAILABLE: the disk refuses writes.
   virtual absl::StatusOr<uint64_t> Append(TopicPartition to, std::vector<Record> records) = 0;
 
+  // The same for records of several partitions, without the wait: they are readable when it
+  // returns, and durable when AwaitDurable(ticket) is OK. A log that has no such write appends one
+  // partition after the other, and waits.
+  virtual absl::StatusOr<uint64_t> AppendAsync(std::vector<Emit> records);
+  // UNAVAILABLE: the disk refuses, and nobody knows.
+  virtual absl::Status AwaitDurable(uint64_t ticket);
+
   // Joins the owners of `service`'s partitions; later calls return what changed since. The caller
   // has finished or dropped a lost scope's cycle before it calls again.
   virtual absl::StatusOr<Ownership> Own(Service service) = 0;

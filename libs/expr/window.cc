@@ -17,9 +17,10 @@ struct Edge {
   Micros At(Micros now) const { return months == 0 ? now : AddMonths(now, -months, zone); }
 };
 
-// The first t in [low, high] with (edge(t) > instant) == want, or kNever. The edge runs at the
-// speed of time except at its few jumps, so a stretch that is as long at the edge as at now has no
-// jump; any other is halved.
+// The first t in [low, high], at most a few days, with (edge(t) > instant) == want, or kNever. The
+// edge runs at the speed of time except at its few jumps. Within a few days those of a month's end
+// go one way, and a clock change cannot make good for days: a stretch that is as long at the edge as
+// at now has no jump; any other is halved.
 Micros FirstIn(const Edge& edge, Micros instant, bool want, Micros low, Micros high) {
   const Micros at_low = edge.At(low);
   if ((at_low > instant) == want) return low;
@@ -33,14 +34,6 @@ Micros FirstIn(const Edge& edge, Micros instant, bool want, Micros low, Micros h
   const Micros middle = low + (high - low) / 2;
   const Micros found = FirstIn(edge, instant, want, low, middle);
   return found != kNever ? found : FirstIn(edge, instant, want, middle + 1, high);
-}
-
-Micros FirstBetween(const Edge& edge, Micros instant, bool want, Micros from, Micros to) {
-  for (Micros low = from; low < to; low += kMicrosPerDay) {
-    const Micros found = FirstIn(edge, instant, want, low, low + kMicrosPerDay - 1);
-    if (found != kNever) return found;
-  }
-  return kNever;
 }
 
 // Where the edge reaches `target`, if that is plain: target's day of the month exists in every
@@ -77,7 +70,7 @@ Micros NextCrossing(Micros instant, Offset offset, Micros now, absl::TimeZone zo
     // Already passed; only a jump back (a month's end, a clock change) lets it in again, and jumps
     // back add up to less than the slack.
     if (edge_now - instant > kEdgeSlack) return kNever;
-    return FirstBetween(edge, instant, false, now + 1, now + 1 + 5 * kMicrosPerDay);
+    return FirstIn(edge, instant, false, now + 1, now + 5 * kMicrosPerDay);
   }
   const Micros plain = PlainReach(edge, instant + 1);
   if (plain != kNever && plain > now) return plain;
@@ -86,7 +79,7 @@ Micros NextCrossing(Micros instant, Offset offset, Micros now, absl::TimeZone zo
   // changes.
   const absl::CivilDay due = AddMonths(DayOf(instant, zone), edge.months);
   const Micros from = std::max(now + 1, StartOfDay(due, zone) - kMicrosPerDay);
-  return FirstBetween(edge, instant, true, from, StartOfDay(due + 6, zone));
+  return FirstIn(edge, instant, true, from, std::max(from, StartOfDay(due + 6, zone) - 1));
 }
 
 }  // namespace dangol::expr

@@ -32,6 +32,16 @@ class Gateway {
   virtual absl::StatusOr<uint64_t> Append(Topic topic, Partition partition,
                                           std::vector<KeyedBytes> records) = 0;
 
+  // The same over several partitions, all or nothing, without the wait: durable when
+  // AwaitDurable(ticket) is OK. UNAVAILABLE then: the disk refuses, and nobody knows.
+  struct Routed {
+    Partition partition;
+    std::string key;
+    std::string value;
+  };
+  virtual absl::StatusOr<uint64_t> AppendAsync(Topic topic, std::vector<Routed> records) = 0;
+  virtual absl::Status AwaitDurable(uint64_t ticket) = 0;
+
   // Sends a command to a scope's inbox and waits for its durable outcome. Idempotent by
   // caller.request_id (a fresh one is made when empty). DEADLINE_EXCEEDED: the outcome is unknown,
   // ask again with the same request id.

@@ -108,7 +108,7 @@ Micros Runtime::Now() const {
   return options_.virtual_time ? virtual_now_.load(std::memory_order_acquire) : clock_->Now();
 }
 
-absl::Status Runtime::CheckAppend(const std::vector<KeyedBytes>& records) const {
+absl::Status Runtime::CheckLag() const {
   uint64_t lag = 0;
   for (const auto& worker : workers_) {
     for (int s = 0; s < kServices; ++s) lag += worker->lag(static_cast<Service>(s));
@@ -118,22 +118,39 @@ absl::Status Runtime::CheckAppend(const std::vector<KeyedBytes>& records) const 
                           absl::StrCat(lag, " records wait to be handled; retry in a second")),
                       {"LAGGING", {{"retry_delay_ms", "1000"}}, {}});
   }
-  for (const KeyedBytes& record : records) {
-    if (record.key.size() + record.value.size() <= options_.max_record_bytes / 2) continue;
-    return BadField("record", absl::StrCat(record.value.size(), " bytes"), "is too large",
-                    absl::StrCat("at most ", options_.max_record_bytes / 2, " bytes"));
-  }
   return absl::OkStatus();
+}
+
+absl::Status Runtime::CheckSize(absl::string_view key, absl::string_view value) const {
+  const size_t most = options_.max_record_bytes / 2;
+  if (key.size() + value.size() <= most) return absl::OkStatus();
+  return BadField("record", absl::StrCat(value.size(), " bytes"), "is too large",
+                  absl::StrCat("at most ", most, " bytes"));
 }
 
 absl::StatusOr<uint64_t> Runtime::Append(Topic topic, Partition partition,
                                          std::vector<KeyedBytes> records) {
-  DANGOL_RETURN_IF_ERROR(CheckAppend(records));
+  DANGOL_RETURN_IF_ERROR(CheckLag());
   std::vector<Record> out;
   out.reserve(records.size());
   const Micros now = Now();
-  for (KeyedBytes& r : records) out.push_back({std::move(r.key), std::move(r.value), now, 0});
+  for (KeyedBytes& r : records) {
+    DANGOL_RETURN_IF_ERROR(CheckSize(r.key, r.value));
+    out.push_back({std::move(r.key), std::move(r.value), now, 0});
+  }
   return log_->Append({topic, partition}, std::move(out));
+}
+
+absl::StatusOr<uint64_t> Runtime::AppendAsync(Topic topic, std::vector<Routed> records) {
+  DANGOL_RETURN_IF_ERROR(CheckLag());
+  std::vector<Emit> out;
+  out.reserve(records.size());
+  const Micros now = Now();
+  for (Routed& r : records) {
+    DANGOL_RETURN_IF_ERROR(CheckSize(r.key, r.value));
+    out.push_back({{topic, r.partition}, {std::move(r.key), std::move(r.value), now, 0}});
+  }
+  return log_->AppendAsync(std::move(out));
 }
 
 absl::StatusOr<uint64_t> Runtime::Submit(Scope scope, std::string body, Caller caller,

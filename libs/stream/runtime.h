@@ -44,6 +44,8 @@ class Runtime final : public Gateway {
   // Also INVALID_ARGUMENT for a record over half of max_record_bytes.
   absl::StatusOr<uint64_t> Append(Topic topic, Partition partition,
                                   std::vector<KeyedBytes> records) override;
+  absl::StatusOr<uint64_t> AppendAsync(Topic topic, std::vector<Routed> records) override;
+  absl::Status AwaitDurable(uint64_t ticket) override { return log_->AwaitDurable(ticket); }
   absl::StatusOr<std::string> Execute(Scope scope, std::string body, Caller caller,
                                       Micros deadline) override;
   absl::Status Read(Scope scope, Micros deadline, ReadFn fn) override;
@@ -94,7 +96,8 @@ class Runtime final : public Gateway {
   bool OnIdle();
   bool MoveClock();
 
-  absl::Status CheckAppend(const std::vector<KeyedBytes>& records) const;
+  absl::Status CheckLag() const;
+  absl::Status CheckSize(absl::string_view key, absl::string_view value) const;
   // Turns the runtime by hand until `done` or nothing moves any more.
   template <typename Done>
   bool Drive(const Done& done) {

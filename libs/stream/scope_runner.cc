@@ -89,6 +89,7 @@ absl::Status ScopeRunner::Look(const std::function<absl::Status(Processor&, Stat
 
 void ScopeRunner::Step(Budget* budget) {
   if (RoundDone() || budget->events == 0 || budget->bytes == 0) return;
+  clock_ = env_.now();
   if (guard_->waiting() && !AskGuard()) return;
   const bool careful = guard_->waiting() && guard_->careful();
   Budget one{1, 1};
@@ -165,13 +166,12 @@ bool ScopeRunner::HandleNext(Budget* budget) {
 }
 
 void ScopeRunner::AdvanceTime(Topic topic, Micros emit_time) {
-  const Micros clock = env_.now();
-  context_->AdvanceNow(clock);
+  context_->AdvanceNow(clock_);
   // Records from outside carry their producer's clock.
   if (topic == Topic::kIngest) return;
-  if (!env_.options->virtual_time && emit_time > clock + kMostAhead) {
+  if (!env_.options->virtual_time && emit_time > clock_ + kMostAhead) {
     env_.metrics->Add("dangol_clock_ahead_total", {{{"service", ServiceName(scope_.service)}}}, 1);
-    emit_time = clock + kMostAhead;
+    emit_time = clock_ + kMostAhead;
   }
   context_->AdvanceNow(emit_time);
 }

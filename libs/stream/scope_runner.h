@@ -125,6 +125,7 @@ class ScopeRunner {
   std::vector<Reply> replies_;
   int64_t events_ = 0;  // of the cycle
   Micros last_emit_time_ = 0;
+  Micros clock_ = 0;  // when this Step began: what it handles happens at once
 };
 
 }  // namespace dangol

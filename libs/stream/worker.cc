@@ -10,8 +10,12 @@ namespace dangol {
 
 constexpr Micros kFirstRetryPause = kMicrosPerMilli;
 constexpr Micros kLongestRetryPause = kMicrosPerSecond;
+constexpr Micros kCostsInterval = 100 * kMicrosPerMilli;
 
-Worker::Worker(const WorkerEnv* env) : env_(env), checkpointer_(&env->scope, env->background) {}
+Worker::Worker(const WorkerEnv* env)
+    : env_(env),
+      checkpointer_(&env->scope, env->background),
+      costs_(env->scope.options->drive == Drive::kThreads) {}
 
 Worker::~Worker() { Stop(); }
 
@@ -94,8 +98,22 @@ void Worker::StepRunners() {
   // A busy scope must not starve the others: live cycles begin with another one each time.
   rotation_ = options.virtual_time || runners_.empty() ? 0 : (rotation_ + 1) % runners_.size();
   auto first = std::next(runners_.begin(), static_cast<ptrdiff_t>(rotation_));
-  for (auto it = first; it != runners_.end(); ++it) it->second->Step(&budget);
-  for (auto it = runners_.begin(); it != first; ++it) it->second->Step(&budget);
+  for (auto it = first; it != runners_.end(); ++it) Step(*it->second, &budget);
+  for (auto it = runners_.begin(); it != first; ++it) Step(*it->second, &budget);
+}
+
+void Worker::Step(ScopeRunner& runner, ScopeRunner::Budget* budget) {
+  if (runner.RoundDone()) return;
+  const auto meter = costs_.Of(runner.scope().service);
+  runner.Step(budget);
+}
+
+// Not every cycle: under load there are hundreds a second.
+void Worker::PublishCosts() {
+  const Micros now = SteadyMicros();
+  if (now < costs_told_ + kCostsInterval) return;
+  costs_told_ = now;
+  costs_.Publish(*env_->scope.metrics);
 }
 
 bool Worker::TakeParts() {
@@ -103,6 +121,7 @@ bool Worker::TakeParts() {
     if (!runner->touched() || !runner->CheckState()) continue;
     Release release;
     cycle_.push_back(runner->TakeCycle(&release));
+    costs_.CountBytes(cycle_.back());
     if (!release.replies.empty() || !release.effects.empty()) {
       current_.releases.push_back(std::move(release));
     }
@@ -113,6 +132,7 @@ bool Worker::TakeParts() {
 bool Worker::BuildCycle() {
   if (runners_.empty()) return false;
   StepRunners();
+  const auto meter = costs_.OfCommit();
   if (!TakeParts()) return false;
   current_.not_after = env_->steady() + kEffectStartLimit;
   retry_pause_ = 0;
@@ -120,6 +140,8 @@ bool Worker::BuildCycle() {
 }
 
 bool Worker::TryCommit() {
+  PublishCosts();
+  const auto meter = costs_.OfCommit();
   const Micros begin = SteadyMicros();
   absl::StatusOr<CommitResult> result = env_->scope.log->Commit(cycle_);
   if (!result.ok() && absl::IsUnavailable(result.status())) {

@@ -16,6 +16,7 @@
 #include "libs/stream/courier.h"
 #include "libs/stream/gateway.h"
 #include "libs/stream/scope_runner.h"
+#include "libs/stream/stage_costs.h"
 #include "libs/stream/waiters.h"
 
 namespace dangol {
@@ -85,6 +86,8 @@ class Worker {
   void LetGo(Held& held);
   bool BuildCycle();
   void StepRunners();
+  void Step(ScopeRunner& runner, ScopeRunner::Budget* budget);
+  void PublishCosts();
   bool TakeParts();
   bool TryCommit();
   void Settle(const CommitResult& result);
@@ -98,6 +101,9 @@ class Worker {
   Runners runners_;
   Checkpointer checkpointer_;
   bool force_checkpoint_ = false;
+
+  StageCosts costs_;
+  Micros costs_told_ = 0;
 
   Cycle cycle_;   // computed, not yet committed; empty: none
   Held current_;  // what cycle_ releases

@@ -114,8 +114,9 @@ absl::Status AcceptActivity(CustomerId customer, absl::string_view unit_currency
 
   event::v1::CustomerEvent event;
   event.set_customer_id(customer);
-  event.mutable_activity()->Swap(&activity);
+  event.unsafe_arena_set_allocated_activity(&activity);  // lent
   EmitToCustomer(ctx, Topic::kCustomer, customer, event);
+  event.unsafe_arena_release_activity();
   return absl::OkStatus();
 }
 

@@ -11,6 +11,7 @@
 #include "dangol/event/v1/definition.pb.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
+#include "libs/stream/event_parser.h"
 #include "services/profile/acceptance.h"
 #include "services/profile/commands.h"
 #include "services/profile/domain/wave_marks.h"
@@ -47,8 +48,9 @@ class ProfileProcessor : public Processor {
   absl::Status Handle(const Event& event, Context& ctx) override {
     switch (event.topic) {
       case Topic::kIngest: {
-        DANGOL_ASSIGN_OR_RETURN(auto message, Parse<IngestEvent>(event.value, "ingest event"));
-        return Take(message, ctx);
+        auto* message = parser_.Parse<IngestEvent>(event.value);
+        if (message == nullptr) return absl::InvalidArgumentError("undecodable ingest event");
+        return Take(*message, ctx);
       }
       case Topic::kResolved: {
         DANGOL_ASSIGN_OR_RETURN(auto message,
@@ -173,6 +175,7 @@ class ProfileProcessor : public Processor {
   }
 
   const Options options_;
+  EventParser parser_;
   absl::flat_hash_map<std::string, Unit> units_;  // as the shared table has them
 };
 

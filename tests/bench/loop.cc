@@ -1,89 +1,116 @@
 #include "tests/bench/loop.h"
 
-#include <filesystem>
+#include <unistd.h>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
-#include "httplib.h"
+#include "absl/strings/str_cat.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
-#include "tools/client/apply.h"
-#include "tools/client/call.h"
 #include "tools/loadgen/feed.h"
-#include "tools/loadgen/server_process.h"
 
 namespace dangol::bench {
 namespace {
 
-constexpr Micros kPatience = 20 * kMicrosPerMinute;
+constexpr char kStageCpu[] = "dangol_stage_cpu_seconds_total{";
+constexpr char kStageBytes[] = "dangol_stage_bytes_total{";
+constexpr char kCheckpoints[] = "dangol_checkpoint_seconds_";
 
-// Records that some service has not handled, by the server's own gauges.
-double Lag(int metrics_port) {
-  httplib::Client http("127.0.0.1", metrics_port);
-  const auto answer = http.Get("/metrics");
-  if (!answer) return -1;
-  double sum = 0;
-  for (absl::string_view line : absl::StrSplit(answer->body, '\n')) {
-    double value = 0;
-    if (!absl::StartsWith(line, "dangol_lag_records{")) continue;
-    if (absl::SimpleAtod(line.substr(line.rfind(' ') + 1), &value)) sum += value;
-  }
-  return sum;
+// Everything that is read before and after.
+struct Reading {
+  ProcessCost server, generator;
+  std::map<std::string, double> cpu, bytes, checkpoints;
+};
+
+Reading Read(const Retailer& retailer) {
+  const int port = retailer.metrics_port();
+  return {retailer.Cost(), CostOf(getpid()), Metrics(port, kStageCpu), Metrics(port, kStageBytes),
+          Metrics(port, kCheckpoints)};
 }
 
-absl::Status WaitUntilProcessed(client::Connection& connection, int metrics_port, int64_t orders) {
-  const Micros give_up = SteadyMicros() + kPatience;
-  profile::v1::Stats stats;
-  while (SteadyMicros() < give_up) {
-    DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
-      return connection.profile->GetStats(context, {}, &stats);
-    }));
-    if (stats.activities() == orders && Lag(metrics_port) == 0) return absl::OkStatus();
-    absl::SleepFor(absl::Milliseconds(20));
-  }
-  return absl::DeadlineExceededError("the load was not processed");
+// profile of dangol_stage_cpu_seconds_total{stage="profile"}.
+std::string StageOf(const std::string& sample) {
+  const size_t begin = sample.find('"') + 1;
+  return sample.substr(begin, sample.rfind('"') - begin);
 }
+
+double Change(const std::map<std::string, double>& before,
+              const std::map<std::string, double>& after, const std::string& name) {
+  const auto was = before.find(name);
+  const auto is = after.find(name);
+  return (is == after.end() ? 0 : is->second) - (was == before.end() ? 0 : was->second);
+}
+
+void AddCosts(const Reading& before, const Reading& after, double activities,
+              std::vector<Figure>* figures) {
+  const auto per_activity_us = [&](double seconds) { return seconds * 1e6 / activities; };
+  const auto cpu = [&](const std::string& name, double seconds) {
+    figures->push_back({absl::StrCat("processor time, ", name), per_activity_us(seconds),
+                        "us/activity", "", 0, 0});
+  };
+  const double server = after.server.cpu_s - before.server.cpu_s;
+  cpu("server", server);
+  double stages = 0;
+  for (const auto& [name, seconds] : after.cpu) {
+    const double spent = Change(before.cpu, after.cpu, name);
+    stages += spent;
+    cpu("... " + StageOf(name), spent);
+  }
+  cpu("... gRPC, ingest, log, checkpoints", server - stages);
+  cpu("load generator", after.generator.cpu_s - before.generator.cpu_s);
+  for (const auto& [name, bytes] : after.bytes) {
+    figures->push_back({absl::StrCat("changes and emits, ", StageOf(name)),
+                        Change(before.bytes, after.bytes, name) / activities, "bytes/activity", "",
+                        0, 0});
+  }
+  figures->push_back({"written to disk",
+                      (after.server.disk_write_bytes - before.server.disk_write_bytes) / activities,
+                      "bytes/activity", "", 0, 0});
+}
+
+void AddCheckpoints(const Reading& before, const Reading& after, double seconds,
+                    std::vector<Figure>* figures) {
+  const double count =
+      Change(before.checkpoints, after.checkpoints, absl::StrCat(kCheckpoints, "count"));
+  const double spent =
+      Change(before.checkpoints, after.checkpoints, absl::StrCat(kCheckpoints, "sum"));
+  figures->push_back({"checkpoints, share of the time", spent / seconds, "of a core", "", 0, 0});
+  if (count > 0) figures->push_back({"one checkpoint", spent / count, "s", "", 0, 0});
+}
+
+double Seconds(Micros since) { return static_cast<double>(SteadyMicros() - since) / 1e6; }
 
 }  // namespace
 
-absl::StatusOr<std::vector<Figure>> MeasureLoop(const LoopOptions& options) {
-  std::error_code error;
-  std::filesystem::remove_all(options.work_dir, error);
-  std::filesystem::create_directories(options.work_dir, error);
-  loadgen::ServerProcess server({options.bin_dir + "/dangold",
-                                 options.work_dir + "/data",
-                                 "",
-                                 options.work_dir + "/dangold.log",
-                                 {}});
-  DANGOL_RETURN_IF_ERROR(server.Start());
-  rpc::ClientOptions client;
-  client.target = server.target();
-  DANGOL_ASSIGN_OR_RETURN(auto connection, client::Connection::Open(client));
-  DANGOL_ASSIGN_OR_RETURN(const auto resources, client::ReadResources({options.examples_dir}));
-  for (const auto& resource : resources) {
-    DANGOL_RETURN_IF_ERROR(client::Apply(*connection, resource, false).status());
-  }
-  loadgen::RetailOptions retail_options;
-  retail_options.customers = options.customers;
-  retail_options.start = SystemClock().Now();
-  const loadgen::Retail retail(retail_options);
-  DANGOL_RETURN_IF_ERROR(loadgen::SendCustomers(*connection, retail, nullptr));
-  DANGOL_RETURN_IF_ERROR(WaitUntilProcessed(*connection, server.metrics_port(), 0));
+absl::StatusOr<std::vector<Figure>> MeasureLoop(Retailer& retailer) {
+  std::vector<Figure> figures;
+  const auto customers = static_cast<double>(retailer.options().customers);
+  const std::vector<loadgen::Order> orders = retailer.Orders();
+  const auto activities = static_cast<double>(orders.size());
 
-  const Micros begin = SteadyMicros();
-  DANGOL_ASSIGN_OR_RETURN(const int64_t orders, loadgen::SendHistory(*connection, retail, nullptr));
-  const double accepted_s = static_cast<double>(SteadyMicros() - begin) / 1e6;
-  DANGOL_RETURN_IF_ERROR(WaitUntilProcessed(*connection, server.metrics_port(), orders));
-  const double processed_s = static_cast<double>(SteadyMicros() - begin) / 1e6;
-  server.Stop();
+  Micros begin = SteadyMicros();
+  DANGOL_RETURN_IF_ERROR(retailer.SendCustomers());
+  DANGOL_RETURN_IF_ERROR(retailer.WaitUntilProcessed(0));
+  const double imported = customers / Seconds(begin);
 
-  const double accepted = static_cast<double>(orders) / accepted_s;
-  return std::vector<Figure>{{"whole loop, durable", static_cast<double>(orders) / processed_s,
-                              "activities/s", "the same stream, accepted only", accepted, 0},
-                             {"accepted, durable", accepted, "activities/s", "", 0, 0}};
+  const Reading before = Read(retailer);
+  begin = SteadyMicros();
+  DANGOL_RETURN_IF_ERROR(loadgen::SendOrders(retailer.connection(), orders, nullptr));
+  const double accepted = activities / Seconds(begin);
+  DANGOL_RETURN_IF_ERROR(retailer.WaitUntilProcessed(static_cast<int64_t>(orders.size())));
+  const double seconds = Seconds(begin);
+  const Reading after = Read(retailer);
+
+  figures.push_back({"whole loop, durable", activities / seconds, "activities/s",
+                     "the same stream, accepted only", accepted, 150'000});
+  figures.push_back({"accepted, durable", accepted, "activities/s", "", 0, 0});
+  AddCosts(before, after, activities, &figures);
+  AddCheckpoints(before, after, seconds, &figures);
+  figures.push_back({"customers imported", imported, "rows/s", "", 0, 0});
+  figures.push_back({"customers in memory", customers / (after.server.resident_bytes / (1 << 30)),
+                     "customers/GiB", "", 0, 0});
+  DANGOL_ASSIGN_OR_RETURN(const double restart, retailer.Restart());
+  figures.push_back({absl::StrCat("restart with ", retailer.options().customers, " customers"),
+                     restart, "s", "", 0, 0});
+  return figures;
 }
 
 }  // namespace dangol::bench

@@ -1,23 +1,17 @@
 // The whole loop under load: a real dangold on the live clock, fed by a client on the same machine.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "tests/bench/results.h"
+#include "tests/bench/retailer.h"
 
 namespace dangol::bench {
 
-struct LoopOptions {
-  std::string bin_dir;
-  std::string examples_dir;
-  std::string work_dir;  // emptied first
-  int64_t customers = 50'000;
-};
-
-// Activities a second from a client's stream until all five services have processed them, durable;
-// the peer is the same stream until it is merely accepted, durable.
-absl::StatusOr<std::vector<Figure>> MeasureLoop(const LoopOptions& options);
+// Loads the customers, then sends their orders until all five services have processed them. What
+// it tells: activities a second, processor time and bytes of each stage, memory, checkpoints,
+// restart. `retailer` has been started.
+absl::StatusOr<std::vector<Figure>> MeasureLoop(Retailer& retailer);
 
 }  // namespace dangol::bench

@@ -1,10 +1,14 @@
 #include "tools/loadgen/feed.h"
 
 #include <algorithm>
+#include <memory>
+#include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "libs/base/mutex.h"
 #include "libs/base/status.h"
 #include "tools/client/call.h"
 
@@ -12,15 +16,16 @@ namespace dangol::loadgen {
 namespace {
 
 constexpr int kBatch = 1'000;
-constexpr int kBatchesInFlight = 8;
+// Messages sent and not yet acknowledged: enough for several syncs of the disk.
+constexpr size_t kBatchesInFlight = 64;
 constexpr Micros kPatience = 10 * kMicrosPerMinute;
 constexpr int kAttempts = 600;
 
-void SetIdentifier(const Person& person,
+void SetIdentifier(std::string user_id,
                    google::protobuf::RepeatedPtrField<common::v1::Identifier>* to) {
   auto* id = to->Add();
   id->set_type(common::v1::IDENTIFIER_TYPE_USER_ID);
-  id->set_value(person.user_id);
+  id->set_value(std::move(user_id));
 }
 
 void AddConsent(const Person& person, const char* channel, bool granted, Micros time,
@@ -41,7 +46,7 @@ event::v1::CustomerUpsert UpsertOf(const Retail& retail, int64_t customer) {
   upsert.set_source("crm");
   upsert.set_business_unit("beauty");
   upsert.set_observed_time_us(time);
-  SetIdentifier(person, upsert.mutable_identifiers());
+  SetIdentifier(person.user_id, upsert.mutable_identifiers());
   auto& traits = *upsert.mutable_traits();
   traits["city"].set_text(person.city);
   traits["grade"].set_text(person.grade);
@@ -56,19 +61,19 @@ event::v1::CustomerUpsert UpsertOf(const Retail& retail, int64_t customer) {
   return upsert;
 }
 
-event::v1::Activity ActivityOf(const Retail& retail, const Order& order) {
-  event::v1::Activity activity;
+// Into a message that may have been used before.
+void FillActivity(const Order& order, event::v1::Activity* to) {
+  event::v1::Activity& activity = *to;
   activity.set_message_id(order.order_id);
   activity.set_external_id(order.order_id);
   activity.set_source("pos");
-  SetIdentifier(retail.Describe(order.customer), activity.mutable_identifiers());
+  SetIdentifier(Retail::UserIdOf(order.customer), activity.mutable_identifiers());
   activity.set_occurred_time_us(order.time);
   activity.set_business_unit(kBusinessUnits[order.business]);
   activity.set_store(order.store);
   activity.set_channel(order.store == "web" ? "web" : "store");
   activity.mutable_purchase()->set_net_minor(order.net_minor);
   activity.mutable_purchase()->set_quantity(order.quantity);
-  return activity;
 }
 
 template <typename Item>
@@ -82,41 +87,82 @@ absl::Status FirstError(const google::protobuf::RepeatedPtrField<Item>& errors) 
                       absl::StrCat("an item was refused: ", errors[0].ShortDebugString()));
 }
 
-// One stream from order `*acknowledged` on; it moves forward with each answer.
-absl::Status StreamFrom(client::Connection& connection, const Retail& retail,
-                        const std::vector<Order>& orders, size_t* acknowledged,
-                        const Progress& progress) {
-  grpc::ClientContext context;
-  context.set_wait_for_ready(true);
-  rpc::SetTimeout(kPatience, &context);
-  auto stream = connection.profile->StreamActivities(&context);
-  size_t sent = *acknowledged;
-  int in_flight = 0;
-  absl::Status refused;
-  while (*acknowledged < orders.size() && refused.ok()) {
-    while (sent < orders.size() && in_flight < kBatchesInFlight) {
-      profile::v1::StreamActivitiesRequest request;
-      const size_t end = std::min(orders.size(), sent + kBatch);
-      for (; sent < end; ++sent) *request.add_activities() = ActivityOf(retail, orders[sent]);
-      if (!stream->Write(request)) return rpc::FromGrpc(stream->Finish());
-      ++in_flight;
+// One stream: written by one thread, its answers read by another, so that the sender never waits
+// for the disk, only for room in the window.
+class OrderStream {
+ public:
+  OrderStream(client::Connection& connection, const std::vector<Order>& orders, size_t first,
+              const Progress& progress)
+      : orders_(orders), progress_(progress), acknowledged_(first) {
+    context_.set_wait_for_ready(true);
+    rpc::SetTimeout(kPatience, &context_);
+    stream_ = connection.profile->StreamActivities(&context_);
+    reader_ = std::thread([this] { ReadAnswers(); });
+  }
+
+  // Sends from the first order on. OK: everything is acknowledged.
+  absl::Status Send() {
+    profile::v1::StreamActivitiesRequest request;
+    size_t sent = acknowledged_;
+    while (sent < orders_.size() && WaitForRoom(sent)) {
+      request.Clear();
+      const size_t end = std::min(orders_.size(), sent + kBatch);
+      for (; sent < end; ++sent) FillActivity(orders_[sent], request.add_activities());
+      if (!stream_->Write(request)) break;
     }
+    stream_->WritesDone();
+    reader_.join();
+    const absl::Status finished = rpc::FromGrpc(stream_->Finish());
+    if (!refused_.ok()) return refused_;
+    if (!finished.ok() || acknowledged_ == orders_.size()) return finished;
+    return absl::UnavailableError("the stream ended early");
+  }
+
+  // After Send.
+  size_t acknowledged() const { return acknowledged_; }
+
+ private:
+  bool WaitForRoom(size_t sent) {
+    MutexLock lock(mu_);
+    room_.wait(lock, [&] { return ended_ || sent < acknowledged_ + kBatchesInFlight * kBatch; });
+    return !ended_;
+  }
+
+  void ReadAnswers() {
     profile::v1::StreamActivitiesResponse response;
-    if (!stream->Read(&response)) return rpc::FromGrpc(stream->Finish());
-    refused = FirstError(response.errors());
-    --in_flight;
-    if (!refused.ok()) break;
-    *acknowledged = std::min(orders.size(), *acknowledged + kBatch);
-    if (progress)
-      progress(static_cast<int64_t>(*acknowledged), static_cast<int64_t>(orders.size()));
+    while (stream_->Read(&response)) {
+      const absl::Status refused = FirstError(response.errors());
+      MutexLock lock(mu_);
+      if (refused_.ok()) refused_ = refused;
+      if (!refused_.ok()) break;
+      acknowledged_ = std::min(orders_.size(), acknowledged_ + kBatch);
+      room_.notify_one();
+      if (progress_) progress_(Number(acknowledged_), Number(orders_.size()));
+    }
+    {
+      MutexLock lock(mu_);
+      ended_ = true;
+      room_.notify_one();
+    }
+    while (stream_->Read(&response)) {
+    }
   }
-  stream->WritesDone();
-  profile::v1::StreamActivitiesResponse rest;
-  while (stream->Read(&rest)) {
-  }
-  const absl::Status finished = rpc::FromGrpc(stream->Finish());
-  return refused.ok() ? finished : refused;
-}
+
+  static int64_t Number(size_t n) { return static_cast<int64_t>(n); }
+
+  const std::vector<Order>& orders_;
+  const Progress& progress_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<profile::v1::StreamActivitiesRequest,
+                                           profile::v1::StreamActivitiesResponse>>
+      stream_;
+  Mutex mu_;
+  CondVar room_;
+  size_t acknowledged_;   // guarded by mu_
+  absl::Status refused_;  // guarded by mu_
+  bool ended_ = false;    // guarded by mu_
+  std::thread reader_;
+};
 
 }  // namespace
 
@@ -138,11 +184,13 @@ absl::Status SendCustomers(client::Connection& connection, const Retail& retail,
   return absl::OkStatus();
 }
 
-absl::Status SendOrders(client::Connection& connection, const Retail& retail,
-                        const std::vector<Order>& orders, const Progress& progress) {
+absl::Status SendOrders(client::Connection& connection, const std::vector<Order>& orders,
+                        const Progress& progress) {
   size_t acknowledged = 0;
   for (int attempt = 0; acknowledged < orders.size(); ++attempt) {
-    const absl::Status status = StreamFrom(connection, retail, orders, &acknowledged, progress);
+    OrderStream stream(connection, orders, acknowledged, progress);
+    const absl::Status status = stream.Send();
+    acknowledged = stream.acknowledged();
     if (status.ok()) continue;
     const bool again = absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
                        absl::IsCancelled(status);
@@ -163,7 +211,7 @@ absl::StatusOr<int64_t> SendHistory(client::Connection& connection, const Retail
     for (int64_t i = first; i < std::min(total, first + kSlice); ++i) {
       for (Order& order : retail.History(i)) orders.push_back(std::move(order));
     }
-    DANGOL_RETURN_IF_ERROR(SendOrders(connection, retail, orders, nullptr));
+    DANGOL_RETURN_IF_ERROR(SendOrders(connection, orders, nullptr));
     sent += static_cast<int64_t>(orders.size());
     if (progress) progress(std::min(total, first + kSlice), total);
   }

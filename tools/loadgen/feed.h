@@ -21,8 +21,8 @@ absl::Status SendCustomers(client::Connection& connection, const Retail& retail,
 
 // Orders as activities over one stream, in order. Repeated from the last acknowledged one when the
 // server goes away. Idempotent: order ids.
-absl::Status SendOrders(client::Connection& connection, const Retail& retail,
-                        const std::vector<Order>& orders, const Progress& progress);
+absl::Status SendOrders(client::Connection& connection, const std::vector<Order>& orders,
+                        const Progress& progress);
 
 // Everything before the start; returns the number of orders.
 absl::StatusOr<int64_t> SendHistory(client::Connection& connection, const Retail& retail,

@@ -39,10 +39,14 @@ uint64_t Retail::Draw(absl::string_view what, uint64_t a, uint64_t b) const {
   return HashCombine(Hash64(what, options_.seed), HashCombine(a, b));
 }
 
+std::string Retail::UserIdOf(int64_t customer) {
+  return absl::StrCat("u", absl::Dec(customer, absl::kZeroPad7));
+}
+
 Person Retail::Describe(int64_t customer) const {
   Rng rng(Draw("person", customer));
   Person person;
-  person.user_id = absl::StrFormat("u%07d", customer);
+  person.user_id = UserIdOf(customer);
   person.email = absl::StrFormat("u%07d@example.com", customer);
   person.phone = absl::StrFormat("010-%04d-%04d", customer / 10'000 % 10'000, customer % 10'000);
   person.city = kCities[rng.Below(std::size(kCities))];

@@ -68,6 +68,7 @@ class Retail {
 
   const RetailOptions& options() const { return options_; }
   Person Describe(int64_t customer) const;
+  static std::string UserIdOf(int64_t customer);
   // Index of a user id made by Describe; nullopt for any other text.
   std::optional<int64_t> CustomerOf(absl::string_view user_id) const;
 

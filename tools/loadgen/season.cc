@@ -52,7 +52,7 @@ absl::Status Season::RunThrough(int64_t day, const std::function<void(int64_t)>&
     DANGOL_RETURN_IF_ERROR(Advance(end));
     CollectReactions();
     const std::vector<Order> orders = OrdersOf(next_day_);
-    DANGOL_RETURN_IF_ERROR(SendOrders(connection_, retail_, orders, nullptr));
+    DANGOL_RETURN_IF_ERROR(SendOrders(connection_, orders, nullptr));
     orders_ += static_cast<int64_t>(orders.size());
     if (progress) progress(next_day_);
   }

@@ -78,6 +78,7 @@ absl::Status ServerProcess::Start() {
   DANGOL_ASSIGN_OR_RETURN(const pid_t pid, Launch());
   DANGOL_RETURN_IF_ERROR(WaitForPorts(pid));
   pid_ = pid;
+  stopping_ = false;  // it may be started again
   watcher_ = std::thread([this] { Watch(); });
   return absl::OkStatus();
 }

@@ -129,17 +129,31 @@ class EmbeddedLog::Rep {
       return absl::InvalidArgumentError(
           absl::StrCat("append to ", ToString(to), " of ", records.size(), " records"));
     }
-    // Commands and outcomes of what was begun may use the reserve; new work may not.
-    if (absl::Status well = to.topic == Topic::kIngest ? Health() : syncer_.Health(); !well.ok()) {
-      ++refused_appends_;
-      return well;
-    }
+    DANGOL_RETURN_IF_ERROR(Admit(to.topic));
     Prepared prepared;
     DANGOL_RETURN_IF_ERROR(Prepare(to, std::move(records), &prepared));
     DANGOL_ASSIGN_OR_RETURN(const uint64_t ticket, Write(&prepared, recovered_));
     DANGOL_RETURN_IF_ERROR(syncer_.Wait(ticket));
     return prepared.topics.front().batch->end() - 1;
   }
+
+  absl::StatusOr<uint64_t> AppendAsync(std::vector<Emit> records) {
+    std::map<TopicPartition, std::vector<Record>> parts;
+    for (Emit& emit : records) {
+      if (emit.to.partition >= partitions()) {
+        return absl::InvalidArgumentError(absl::StrCat("append to ", ToString(emit.to)));
+      }
+      parts[emit.to].push_back(std::move(emit.record));
+    }
+    Prepared prepared;
+    for (auto& [to, part] : parts) {
+      DANGOL_RETURN_IF_ERROR(Admit(to.topic));
+      DANGOL_RETURN_IF_ERROR(Prepare(to, std::move(part), &prepared));
+    }
+    if (prepared.topics.empty()) return DurableTicket();
+    return Write(&prepared, recovered_);
+  }
+  absl::Status AwaitDurable(uint64_t ticket) { return syncer_.Wait(ticket); }
 
   Ownership Own(Service service) {
     MutexLock lock(mu_);
@@ -196,6 +210,12 @@ class EmbeddedLog::Rep {
   }
 
  private:
+  // Commands and outcomes of what was begun may use the reserve; new work may not.
+  absl::Status Admit(Topic topic) {
+    absl::Status well = topic == Topic::kIngest ? Health() : syncer_.Health();
+    if (!well.ok()) ++refused_appends_;
+    return well;
+  }
   std::vector<const ScopeCycle*> Fence(const Cycle& cycle, CommitResult* result);
   // `recovered`: how often the log had recovered when the parts were found to be the next.
   absl::StatusOr<uint64_t> Write(Prepared* prepared, uint64_t recovered);
@@ -487,6 +507,10 @@ uint32_t EmbeddedLog::partitions() const { return rep_->partitions(); }
 absl::StatusOr<uint64_t> EmbeddedLog::Append(TopicPartition to, std::vector<Record> records) {
   return rep_->Append(to, std::move(records));
 }
+absl::StatusOr<uint64_t> EmbeddedLog::AppendAsync(std::vector<Emit> records) {
+  return rep_->AppendAsync(std::move(records));
+}
+absl::Status EmbeddedLog::AwaitDurable(uint64_t ticket) { return rep_->AwaitDurable(ticket); }
 absl::StatusOr<Ownership> EmbeddedLog::Own(Service service) { return rep_->Own(service); }
 absl::StatusOr<Seal> EmbeddedLog::Replay(Scope scope, uint64_t after_cycle, const ReplayFn& fn) {
   return rep_->Replay(scope, after_cycle, fn);

@@ -99,6 +99,8 @@ class EmbeddedLog final : public Log {
 
   uint32_t partitions() const override;
   absl::StatusOr<uint64_t> Append(TopicPartition to, std::vector<Record> records) override;
+  absl::StatusOr<uint64_t> AppendAsync(std::vector<Emit> records) override;
+  absl::Status AwaitDurable(uint64_t ticket) override;
   absl::StatusOr<Ownership> Own(Service service) override;
   absl::StatusOr<Seal> Replay(Scope scope, uint64_t after_cycle, const ReplayFn& fn) override;
   absl::Status Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,

@@ -288,6 +288,18 @@ TEST_P(LogConformance, AppendIsDurableWhenItReturns) {
   EXPECT_THAT(ValuesOf(log(), kIngest1), ElementsAre("x"));
 }
 
+TEST_P(LogConformance, WhatIsAppendedWithoutTheWaitIsReadAtOnceAndThereOnceDurable) {
+  std::vector<Emit> records = {To(kIngest1, "a"), To({Topic::kIngest, 2}, "b"), To(kIngest1, "c")};
+  const auto ticket = log().AppendAsync(std::move(records));
+  ASSERT_TRUE(ticket.ok()) << ticket.status();
+  EXPECT_THAT(ValuesOf(log(), kIngest1), ElementsAre("a", "c"));
+  ASSERT_TRUE(log().AwaitDurable(*ticket).ok());
+  backbone_->Crash();
+  EXPECT_THAT(ValuesOf(log(), kIngest1), ElementsAre("a", "c"));
+  EXPECT_THAT(ValuesOf(log(), {Topic::kIngest, 2}), ElementsAre("b"));
+  EXPECT_FALSE(log().AppendAsync({To({Topic::kIngest, kTestPartitions}, "d")}).ok());
+}
+
 TEST_P(LogConformance, ReadersAreWoken) {
   Mutex mu;
   int calls = 0;

@@ -5,6 +5,7 @@
 #include "libs/base/status.h"
 #include "libs/rpc/raw_stream.h"
 #include "libs/rpc/request_check.h"
+#include "services/profile/rpc/acknowledger.h"
 #include "services/profile/rpc/profile_rpc.h"
 
 namespace dangol::profile {
@@ -40,7 +41,7 @@ void ProfileRpc::ServeStreamsRaw() {
   const auto serve = [](ProfileRpc* self, grpc::ServerContext* context, Stream* stream) {
     return self->RawStreamActivities(context, stream);
   };
-  MarkMethodStreamed(rpc::MethodIndex(service_full_name(), "StreamActivities"),
+  MarkMethodStreamed(rpc::MethodIndex(v1::ProfileService::service_full_name(), "StreamActivities"),
                      new Handler(serve, this));
 }
 
@@ -48,27 +49,22 @@ grpc::Status ProfileRpc::RawStreamActivities(grpc::ServerContext* context, Strea
   return guard_.RunStream(
       context, rpc::Role::kTracker, "profile.StreamActivities",
       [&](rpc::Call& call) -> absl::Status {
+        Acknowledger acknowledger(tracker_,
+                                  [stream](const auto& answer) { return stream->Write(answer); });
         grpc::ByteBuffer bytes;
-        v1::StreamActivitiesRequest request;
+        v1::StreamActivitiesRequest request;  // its memory is used by message after message
         int64_t next = 0;
-        int64_t accepted = 0;
         while (stream->Read(&bytes)) {
           DANGOL_RETURN_IF_ERROR(call.CheckAlive());
           DANGOL_RETURN_IF_ERROR(rpc::Decode(&bytes, &request));
           DANGOL_RETURN_IF_ERROR(rpc::CheckBatch(request));
-          const int64_t items = request.activities_size();
+          const int64_t first = next;
+          next += request.activities_size();
           const Micros deadline =
               std::min(call.deadline_steady_us(), SteadyMicros() + kStreamStepTimeout);
-          DANGOL_ASSIGN_OR_RETURN(
-              TrackResult result,
-              tracker_.Track(std::move(*request.mutable_activities()), next, deadline));
-          next += items;
-          accepted += result.accepted;
-          v1::StreamActivitiesResponse answer;
-          answer.set_last_durable_index(next - 1);
-          answer.set_accepted(accepted);
-          Fill(std::move(result), &answer);
-          if (!stream->Write(answer)) return call.CheckAlive();
+          DANGOL_ASSIGN_OR_RETURN(Tracking tracking,
+                                  tracker_.Begin(request.mutable_activities(), first, deadline));
+          if (!acknowledger.Add(std::move(tracking), next - 1)) return call.CheckAlive();
         }
         return call.CheckAlive();
       });

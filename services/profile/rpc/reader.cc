@@ -105,10 +105,10 @@ absl::StatusOr<CustomerId> Reader::Resolve(const common::v1::CustomerRef& ref,
   }
   std::string region = units_.default_region();
   if (!business_unit.empty()) {
-    DANGOL_RETURN_IF_ERROR(units_.Know({business_unit}, deadline));
-    const auto unit = units_.Find(business_unit);
-    if (!unit) return NotFound("business unit", business_unit);
-    region = unit->phone_region;
+    DANGOL_ASSIGN_OR_RETURN(const auto units, units_.Know({business_unit}, deadline));
+    const auto unit = units->find(business_unit);
+    if (unit == units->end()) return NotFound("business unit", business_unit);
+    region = unit->second.phone_region;
   }
   common::v1::Identifier id = ref.identifier();
   if (auto p = Normalise(region, &id)) return ToStatus(Under("identifier", *std::move(p)));

@@ -1,4 +1,5 @@
 // The data plane and the questions, over processors in memory.
+#include <atomic>
 #include <set>
 
 #include "gmock/gmock.h"
@@ -8,6 +9,7 @@
 #include "libs/base/status.h"
 #include "libs/stream/gateway.h"
 #include "services/profile/domain/validate.h"
+#include "services/profile/rpc/acknowledger.h"
 #include "services/profile/rpc/reader.h"
 #include "services/profile/rpc/tracker.h"
 #include "services/profile/testing_cluster.h"
@@ -45,6 +47,22 @@ class ClusterGateway : public Gateway {
     cluster_.Run();
     return 0;
   }
+  absl::StatusOr<uint64_t> AppendAsync(Topic topic, std::vector<Routed> records) override {
+    for (const Routed& record : records) {
+      if (record.partition == full_) return absl::ResourceExhaustedError("behind");
+    }
+    for (Routed& record : records) {
+      const auto appended = Append(topic, record.partition, {{record.key, record.value}});
+      if (!appended.ok()) return appended.status();
+    }
+    return ++ticket_;
+  }
+  absl::Status AwaitDurable(uint64_t ticket) override {
+    MutexLock lock(mu_);
+    EXPECT_LE(ticket, ticket_);
+    released_.wait(lock, [this] { return !held_; });
+    return disk_;
+  }
   absl::StatusOr<std::string> Execute(Scope, std::string, Caller, Micros) override {
     return absl::UnimplementedError("not in this test");
   }
@@ -56,6 +74,13 @@ class ClusterGateway : public Gateway {
 
   Cluster& cluster() { return cluster_; }
   void FillUp(int partition) { full_ = partition; }
+  void HoldDisk() { held_ = true; }
+  void ReleaseDisk() {
+    MutexLock lock(mu_);
+    held_ = false;
+    released_.notify_all();
+  }
+  void BreakDisk() { disk_ = absl::UnavailableError("no space"); }
   int reads() const { return reads_; }
 
  private:
@@ -63,6 +88,10 @@ class ClusterGateway : public Gateway {
   Cluster cluster_;
   int full_ = -1;
   int reads_ = 0;
+  std::atomic<uint64_t> ticket_ = 0;
+  CondVar released_;
+  bool held_ = false;
+  absl::Status disk_;
 };
 
 class RpcTest : public testing::Test {
@@ -131,18 +160,86 @@ TEST_F(RpcTest, BatchesHaveALimit) {
   EXPECT_EQ(tracker_.Track(batch, 0, kNever).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST_F(RpcTest, AFullPartitionFailsItsItemsOnly) {
+TEST_F(RpcTest, ALogThatRefusesRefusesTheGoodItemsTogether) {
   gateway_.FillUp(PartitionOf(SlotOf(User("0")), kPartitions));
   Activities batch;
   for (int i = 0; i < 40; ++i) {
     Add(Purchase("m" + std::to_string(i), {User(std::to_string(i))}, kNow), &batch);
   }
+  batch.Mutable(7)->clear_business_unit();
   const TrackResult result = Track(batch);
-  ASSERT_GT(result.errors.size(), 0u);
-  EXPECT_EQ(result.accepted + static_cast<int64_t>(result.errors.size()), 40);
-  EXPECT_GT(result.accepted, 0);
-  EXPECT_EQ(result.errors[0].index(), 0);
-  EXPECT_EQ(result.errors[0].code(), static_cast<int>(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(result.accepted, 0);
+  ASSERT_EQ(result.errors.size(), 40u);
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(result.errors[i].index(), i);
+    EXPECT_EQ(result.errors[i].message_id(), "m" + std::to_string(i));
+    const auto code =
+        i == 7 ? absl::StatusCode::kInvalidArgument : absl::StatusCode::kResourceExhausted;
+    EXPECT_EQ(result.errors[i].code(), static_cast<int>(code));
+  }
+}
+
+TEST_F(RpcTest, WhatADiskMayHaveLostIsAnErrorToSendAgain) {
+  gateway_.BreakDisk();
+  Activities batch;
+  Add(Purchase("m0", {User("1")}, kNow), &batch);
+  const TrackResult result = Track(batch);
+  EXPECT_EQ(result.accepted, 0);
+  ASSERT_EQ(result.errors.size(), 1u);
+  EXPECT_EQ(result.errors[0].code(), static_cast<int>(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(result.errors[0].message_id(), "m0");
+}
+
+TEST_F(RpcTest, AStreamsMemoryIsUsedAgainAndEachItemIsItsOwn) {
+  Activities batch;
+  Add(Purchase("m0", {User("1")}, kNow), &batch);
+  auto first = tracker_.Begin(&batch, 0, kNever);
+  ASSERT_TRUE(first.ok());
+  batch.Clear();
+  Add(Purchase("m1", {User("2")}, kNow), &batch);
+  auto second = tracker_.Begin(&batch, 1, kNever);
+  ASSERT_TRUE(second.ok());
+  ASSERT_EQ(first->accepted.size(), 1u);
+  EXPECT_EQ(first->accepted[0].message_id, "m0");
+  EXPECT_EQ(second->accepted[0].index, 1);
+  EXPECT_EQ(tracker_.Finish(*std::move(second)).accepted, 1);
+}
+
+// The disk may be slow: reading goes on, answers come in order once it has caught up.
+TEST_F(RpcTest, AStreamIsReadAheadOfTheDiskAndAnsweredInOrder) {
+  gateway_.HoldDisk();
+  std::vector<v1::StreamActivitiesResponse> answers;
+  Acknowledger acknowledger(tracker_, [&](const v1::StreamActivitiesResponse& answer) {
+    answers.push_back(answer);
+    return true;
+  });
+  for (int i = 0; i < 3; ++i) {
+    Activities batch;
+    Add(Purchase("m" + std::to_string(i), {User(std::to_string(i))}, kNow), &batch);
+    auto tracking = tracker_.Begin(&batch, i, kNever);
+    ASSERT_TRUE(tracking.ok());
+    ASSERT_TRUE(acknowledger.Add(*std::move(tracking), i));
+  }
+  EXPECT_THAT(answers, testing::IsEmpty());
+  gateway_.ReleaseDisk();
+  acknowledger.Finish();
+  ASSERT_EQ(answers.size(), 3u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(answers[i].last_durable_index(), i);
+    EXPECT_EQ(answers[i].accepted(), i + 1);
+  }
+}
+
+TEST_F(RpcTest, AStreamWhoseCallerWentAwayTakesNoMore) {
+  Acknowledger acknowledger(tracker_, [](const v1::StreamActivitiesResponse&) { return false; });
+  bool taken = true;
+  for (int i = 0; taken; ++i) {
+    Activities batch;
+    Add(Purchase("m" + std::to_string(i), {User("1")}, kNow), &batch);
+    auto tracking = tracker_.Begin(&batch, i, kNever);
+    ASSERT_TRUE(tracking.ok());
+    taken = acknowledger.Add(*std::move(tracking), i);
+  }
 }
 
 TEST_F(RpcTest, TheUnitsAreReadOnce) {

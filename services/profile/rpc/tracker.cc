@@ -1,12 +1,12 @@
 #include "services/profile/rpc/tracker.h"
 
 #include <algorithm>
-#include <map>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "libs/base/mutex.h"
+#include "google/protobuf/io/coded_stream.h"
 #include "libs/base/status.h"
 #include "libs/rpc/request_check.h"
 #include "services/profile/domain/identifier.h"
@@ -15,7 +15,6 @@
 namespace dangol::profile {
 namespace {
 
-constexpr uint32_t kAppendersMax = 16;
 constexpr size_t kValueShownMax = 80;
 
 absl::Status CheckSize(absl::string_view field, int items) {
@@ -41,8 +40,9 @@ std::string Shown(std::string value) {
   return value;
 }
 
-Problem NoUnit(const std::string& name, const UnitCache& units) {
-  const std::vector<std::string> names = units.Names();
+Problem NoUnit(const std::string& name, const UnitCache::Units& units) {
+  std::vector<std::string> names;
+  for (const auto& [known, unit] : units) names.push_back(known);
   const std::string nearest = Nearest(name, names);
   return {"business_unit", name, "does not exist",
           !nearest.empty() ? absl::StrCat("did you mean ", nearest, "?")
@@ -67,150 +67,155 @@ void FillCurrency(const std::string& currency, event::v1::Activity* a) {
   }
 }
 
+// The bytes of an IngestEvent that holds `item`, which stays the caller's.
+template <typename Item>
+std::string IngestBytes(int field, const Item& item) {
+  using google::protobuf::io::CodedOutputStream;
+  const size_t size = item.ByteSizeLong();
+  const auto tag = static_cast<uint8_t>(field << 3 | 2);
+  std::string bytes(1 + CodedOutputStream::VarintSize64(size) + size, '\0');
+  auto* at = reinterpret_cast<uint8_t*>(bytes.data());
+  *at++ = tag;
+  at = CodedOutputStream::WriteVarint64ToArray(size, at);
+  item.SerializeWithCachedSizesToArray(at);
+  return bytes;
+}
+
+// All that was accepted becomes errors.
+void FailAll(const absl::Status& status, Tracking* tracking) {
+  for (Tracking::Item& item : tracking->accepted) {
+    v1::ItemError& error = tracking->errors.emplace_back();
+    error.set_index(item.index);
+    error.set_code(static_cast<int>(status.code()));
+    error.set_problem(std::string(status.message()));
+    error.set_fix("retry later, as it is");
+    error.set_message_id(std::move(item.message_id));
+  }
+  tracking->accepted.clear();
+}
+
 }  // namespace
 
-// Where an accepted item came from, for the case that its append fails.
-struct Tracker::Item {
-  int64_t index = 0;
-  std::string message_id;
-};
-
 struct Tracker::Batch {
-  struct Group {
-    std::vector<Gateway::KeyedBytes> records;
-    std::vector<Item> items;
-  };
-  std::map<Partition, Group> groups;
-  std::vector<v1::ItemError> errors;
+  std::shared_ptr<const UnitCache::Units> units;
+  Micros now = 0;
+  std::vector<Gateway::Routed> records;
+  Tracking result;
 
-  void Reject(const Item& item, const Problem& p) {
-    v1::ItemError& error = errors.emplace_back();
-    error.set_index(item.index);
+  // nullptr: there is no such unit.
+  const UnitCache::Unit* Find(const std::string& name) const {
+    const auto it = units->find(name);
+    return it == units->end() ? nullptr : &it->second;
+  }
+  void Reject(int64_t index, const std::string& message_id, const Problem& p) {
+    v1::ItemError& error = result.errors.emplace_back();
+    error.set_index(index);
     error.set_code(static_cast<int>(absl::StatusCode::kInvalidArgument));
     error.set_field(p.field);
     error.set_value(Shown(p.value));
     error.set_problem(p.problem);
     error.set_fix(p.fix);
-    error.set_message_id(Shown(item.message_id));
+    error.set_message_id(Shown(message_id));
   }
-  void Fail(const Item& item, const absl::Status& status) {
-    v1::ItemError& error = errors.emplace_back();
-    error.set_index(item.index);
-    error.set_code(static_cast<int>(status.code()));
-    error.set_problem(std::string(status.message()));
-    error.set_fix("retry later, as it is");
-    error.set_message_id(item.message_id);
+  void Take(const common::v1::Identifier& primary, std::string bytes, int64_t index,
+            const std::string& message_id, uint32_t partitions) {
+    std::string key = TextOf(primary);
+    const Partition partition = PartitionOf(dangol::SlotOf(key), partitions);
+    records.push_back({partition, std::move(key), std::move(bytes)});
+    result.accepted.push_back({index, message_id});
   }
 };
 
-Tracker::Tracker(Gateway& gateway, UnitCache& units) : gateway_(gateway), units_(units) {
-  const uint32_t n = std::min(gateway.partitions(), kAppendersMax);
-  for (uint32_t i = 0; i < n; ++i) {
-    appenders_.push_back(std::make_unique<Executor>());
-    appenders_.back()->Start();
-  }
-}
-
-Tracker::~Tracker() = default;
-
-absl::StatusOr<TrackResult> Tracker::Track(
-    google::protobuf::RepeatedPtrField<event::v1::Activity> activities, int64_t first_index,
-    Micros deadline) {
-  DANGOL_RETURN_IF_ERROR(CheckSize("activities", activities.size()));
-  DANGOL_RETURN_IF_ERROR(units_.Know(UnitNames(activities), deadline));
-  const Micros latest = gateway_.Now() + kAheadMax;
+absl::StatusOr<Tracking> Tracker::Begin(Activities* activities, int64_t first_index,
+                                        Micros deadline) {
+  DANGOL_RETURN_IF_ERROR(CheckSize("activities", activities->size()));
   Batch batch;
-  for (event::v1::Activity& activity : activities) {
-    AddActivity(std::move(activity), first_index++, latest, &batch);
-  }
-  return AppendAll(std::move(batch));
+  DANGOL_ASSIGN_OR_RETURN(batch.units, units_.Know(UnitNames(*activities), deadline));
+  batch.now = gateway_.Now();
+  batch.records.reserve(activities->size());
+  batch.result.accepted.reserve(activities->size());
+  for (event::v1::Activity& activity : *activities) AddActivity(&activity, first_index++, &batch);
+  return Append(&batch);
 }
 
-absl::StatusOr<TrackResult> Tracker::Upsert(
-    google::protobuf::RepeatedPtrField<event::v1::CustomerUpsert> upserts, Micros deadline) {
+TrackResult Tracker::Finish(Tracking tracking) {
+  if (!tracking.accepted.empty()) {
+    const absl::Status durable = gateway_.AwaitDurable(tracking.ticket);
+    if (!durable.ok()) FailAll(durable, &tracking);
+  }
+  std::sort(tracking.errors.begin(), tracking.errors.end(),
+            [](const auto& a, const auto& b) { return a.index() < b.index(); });
+  return {static_cast<int64_t>(tracking.accepted.size()), std::move(tracking.errors)};
+}
+
+absl::StatusOr<TrackResult> Tracker::Track(Activities activities, int64_t first_index,
+                                           Micros deadline) {
+  DANGOL_ASSIGN_OR_RETURN(Tracking tracking, Begin(&activities, first_index, deadline));
+  return Finish(std::move(tracking));
+}
+
+absl::StatusOr<TrackResult> Tracker::Upsert(Upserts upserts, Micros deadline) {
   DANGOL_RETURN_IF_ERROR(CheckSize("upserts", upserts.size()));
-  DANGOL_RETURN_IF_ERROR(units_.Know(UnitNames(upserts), deadline));
-  const Micros now = gateway_.Now();
   Batch batch;
+  DANGOL_ASSIGN_OR_RETURN(batch.units, units_.Know(UnitNames(upserts), deadline));
+  batch.now = gateway_.Now();
   int64_t index = 0;
-  for (event::v1::CustomerUpsert& upsert : upserts) {
-    AddUpsert(std::move(upsert), index++, now, &batch);
-  }
-  return AppendAll(std::move(batch));
+  for (event::v1::CustomerUpsert& upsert : upserts) AddUpsert(&upsert, index++, &batch);
+  return Finish(Append(&batch));
 }
 
-void Tracker::AddActivity(event::v1::Activity activity, int64_t index, Micros latest,
-                          Batch* batch) {
-  Item item{index, activity.message_id()};
-  if (auto p = CheckActivity(activity, latest)) return batch->Reject(item, *p);
-  const auto unit = units_.Find(activity.business_unit());
-  if (!unit) return batch->Reject(item, NoUnit(activity.business_unit(), units_));
-  if (auto p = NormaliseAll(unit->phone_region, activity.mutable_identifiers())) {
-    return batch->Reject(item, *p);
+void Tracker::AddActivity(event::v1::Activity* activity, int64_t index, Batch* batch) {
+  const std::string& id = activity->message_id();
+  if (auto p = CheckActivity(*activity, batch->now + kAheadMax))
+    return batch->Reject(index, id, *p);
+  const UnitCache::Unit* unit = batch->Find(activity->business_unit());
+  if (unit == nullptr) {
+    return batch->Reject(index, id, NoUnit(activity->business_unit(), *batch->units));
   }
-  FillCurrency(unit->currency, &activity);
-  event::v1::IngestEvent event;
-  event.mutable_activity()->Swap(&activity);
-  Route(std::move(event), std::move(item), batch);
+  if (auto p = NormaliseAll(unit->phone_region, activity->mutable_identifiers())) {
+    return batch->Reject(index, id, *p);
+  }
+  FillCurrency(unit->currency, activity);
+  batch->Take(activity->identifiers(0),
+              IngestBytes(event::v1::IngestEvent::kActivityFieldNumber, *activity), index, id,
+              gateway_.partitions());
 }
 
-void Tracker::AddUpsert(event::v1::CustomerUpsert upsert, int64_t index, Micros now, Batch* batch) {
-  Item item{index, upsert.message_id()};
-  if (auto p = CheckUpsert(upsert, now + kAheadMax)) return batch->Reject(item, *p);
+void Tracker::AddUpsert(event::v1::CustomerUpsert* upsert, int64_t index, Batch* batch) {
+  const std::string& id = upsert->message_id();
+  if (auto p = CheckUpsert(*upsert, batch->now + kAheadMax)) return batch->Reject(index, id, *p);
   // Facts are rarer than activities: the general check is quick enough for them.
-  if (absl::Status s = rpc::CheckRequest(upsert); !s.ok()) {
-    return batch->Reject(item, ProblemOf(s));
+  if (absl::Status s = rpc::CheckRequest(*upsert); !s.ok()) {
+    return batch->Reject(index, id, ProblemOf(s));
   }
   std::string region = units_.default_region();
-  if (!upsert.business_unit().empty()) {
-    const auto unit = units_.Find(upsert.business_unit());
-    if (!unit) return batch->Reject(item, NoUnit(upsert.business_unit(), units_));
+  if (!upsert->business_unit().empty()) {
+    const UnitCache::Unit* unit = batch->Find(upsert->business_unit());
+    if (unit == nullptr) {
+      return batch->Reject(index, id, NoUnit(upsert->business_unit(), *batch->units));
+    }
     region = unit->phone_region;
   }
-  if (auto p = NormaliseAll(region, upsert.mutable_identifiers())) return batch->Reject(item, *p);
-  if (upsert.observed_time_us() == 0) upsert.set_observed_time_us(now);
-  event::v1::IngestEvent event;
-  event.mutable_upsert()->Swap(&upsert);
-  Route(std::move(event), std::move(item), batch);
+  if (auto p = NormaliseAll(region, upsert->mutable_identifiers())) {
+    return batch->Reject(index, id, *p);
+  }
+  if (upsert->observed_time_us() == 0) upsert->set_observed_time_us(batch->now);
+  batch->Take(upsert->identifiers(0),
+              IngestBytes(event::v1::IngestEvent::kUpsertFieldNumber, *upsert), index, id,
+              gateway_.partitions());
 }
 
-void Tracker::Route(event::v1::IngestEvent event, Item item, Batch* batch) {
-  std::string key = TextOf(event.has_activity() ? event.activity().identifiers(0)
-                                                : event.upsert().identifiers(0));
-  Batch::Group& group = batch->groups[PartitionOf(dangol::SlotOf(key), gateway_.partitions())];
-  group.records.push_back({std::move(key), event.SerializeAsString()});
-  group.items.push_back(std::move(item));
-}
-
-TrackResult Tracker::AppendAll(Batch batch) {
-  Mutex mu;
-  CondVar done;
-  size_t waiting = batch.groups.size();
-  std::map<Partition, absl::Status> answers;
-  for (auto& [partition, group] : batch.groups) {
-    appenders_[partition % appenders_.size()]->Post([&, p = partition, g = &group] {
-      absl::Status status = gateway_.Append(Topic::kIngest, p, std::move(g->records)).status();
-      MutexLock lock(mu);
-      answers[p] = std::move(status);
-      if (--waiting == 0) done.notify_one();
-    });
-  }
-  {
-    MutexLock lock(mu);
-    done.wait(lock, [&] { return waiting == 0; });
-  }
-  TrackResult result;
-  for (const auto& [partition, group] : batch.groups) {
-    if (answers[partition].ok()) {
-      result.accepted += static_cast<int64_t>(group.items.size());
+Tracking Tracker::Append(Batch* batch) {
+  Tracking& tracking = batch->result;
+  if (!batch->records.empty()) {
+    const auto ticket = gateway_.AppendAsync(Topic::kIngest, std::move(batch->records));
+    if (ticket.ok()) {
+      tracking.ticket = *ticket;
     } else {
-      for (const Item& item : group.items) batch.Fail(item, answers[partition]);
+      FailAll(ticket.status(), &tracking);
     }
   }
-  std::sort(batch.errors.begin(), batch.errors.end(),
-            [](const auto& a, const auto& b) { return a.index() < b.index(); });
-  result.errors = std::move(batch.errors);
-  return result;
+  return std::move(tracking);
 }
 
 }  // namespace dangol::profile

@@ -1,13 +1,12 @@
 // The data plane: checks items, finds their partition and appends them to ingest.
 #pragma once
 
-#include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "dangol/event/v1/ingest.pb.h"
 #include "dangol/profile/v1/profile_service.pb.h"
-#include "libs/stream/executor.h"
 #include "libs/stream/gateway.h"
 #include "services/profile/rpc/unit_cache.h"
 
@@ -18,35 +17,49 @@ struct TrackResult {
   std::vector<v1::ItemError> errors;  // in order of index
 };
 
-// Thread-safe. Blocks until everything accepted is durable.
-// Idempotency: an item may be sent again; the processor takes it once.
+// A request whose good items are in the log, but perhaps not yet on the disk.
+struct Tracking {
+  struct Item {
+    int64_t index = 0;
+    std::string message_id;
+  };
+  uint64_t ticket = 0;  // of Gateway::AppendAsync
+  std::vector<Item> accepted;
+  std::vector<v1::ItemError> errors;
+};
+
+// Thread-safe. What is accepted in one call is appended at once: all of it or, where the log
+// refuses it (each item is then an error), none. Idempotency: an item may be sent again; the
+// processor takes it once.
 class Tracker {
  public:
-  // Both must outlive the tracker.
-  Tracker(Gateway& gateway, UnitCache& units);
-  ~Tracker();
+  using Activities = google::protobuf::RepeatedPtrField<event::v1::Activity>;
+  using Upserts = google::protobuf::RepeatedPtrField<event::v1::CustomerUpsert>;
 
-  // Indices of errors count from `first_index`. Uses up the items. INVALID_ARGUMENT: too many
+  // Both must outlive the tracker.
+  Tracker(Gateway& gateway, UnitCache& units) : gateway_(gateway), units_(units) {}
+
+  // Does not wait for the disk. Indices count from `first_index`. Brings the items to normal form
+  // where they stand, so that a stream reads into the same memory again. INVALID_ARGUMENT: too many
   // items, or none.
-  absl::StatusOr<TrackResult> Track(
-      google::protobuf::RepeatedPtrField<event::v1::Activity> activities, int64_t first_index,
-      Micros deadline);
-  absl::StatusOr<TrackResult> Upsert(
-      google::protobuf::RepeatedPtrField<event::v1::CustomerUpsert> upserts, Micros deadline);
+  absl::StatusOr<Tracking> Begin(Activities* activities, int64_t first_index, Micros deadline);
+  // Waits until what was accepted is durable. Where the disk refuses, nobody knows what of it is
+  // there: every item becomes an error, to be sent again.
+  TrackResult Finish(Tracking tracking);
+
+  // Begin and Finish.
+  absl::StatusOr<TrackResult> Track(Activities activities, int64_t first_index, Micros deadline);
+  absl::StatusOr<TrackResult> Upsert(Upserts upserts, Micros deadline);
 
  private:
-  struct Item;
   struct Batch;
 
-  void AddActivity(event::v1::Activity activity, int64_t index, Micros latest, Batch* batch);
-  void AddUpsert(event::v1::CustomerUpsert upsert, int64_t index, Micros now, Batch* batch);
-  void Route(event::v1::IngestEvent event, Item item, Batch* batch);
-  TrackResult AppendAll(Batch batch);
+  void AddActivity(event::v1::Activity* activity, int64_t index, Batch* batch);
+  void AddUpsert(event::v1::CustomerUpsert* upsert, int64_t index, Batch* batch);
+  Tracking Append(Batch* batch);
 
   Gateway& gateway_;
   UnitCache& units_;
-  // Appends to different partitions wait for the disk at the same time.
-  std::vector<std::unique_ptr<Executor>> appenders_;
 };
 
 }  // namespace dangol::profile

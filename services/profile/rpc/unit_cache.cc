@@ -9,42 +9,29 @@
 
 namespace dangol::profile {
 
-absl::Status UnitCache::Know(const std::vector<std::string>& names, Micros deadline) {
+absl::StatusOr<std::shared_ptr<const UnitCache::Units>> UnitCache::Know(
+    const std::vector<std::string>& names, Micros deadline) {
   {
     MutexLock lock(mu_);
     if (std::all_of(names.begin(), names.end(),
-                    [this](const std::string& name) { return units_.count(name) > 0; })) {
-      return absl::OkStatus();
+                    [this](const std::string& name) { return units_->count(name) > 0; })) {
+      return units_;
     }
   }
-  std::map<std::string, Unit> read;
+  auto read = std::make_shared<Units>();
   absl::Status status = gateway_.Read(
       {Service::kProfile, 0}, deadline, [&](Processor&, StateView& state) -> absl::Status {
         ForEachRecord<common::v1::BusinessUnit>(
             state, Table::kShared, kUnitDefPrefix, [&](auto, const common::v1::BusinessUnit& u) {
-              read[u.name()] = {u.currency(),
-                                u.phone_region().empty() ? default_region_ : u.phone_region()};
+              (*read)[u.name()] = {u.currency(),
+                                   u.phone_region().empty() ? default_region_ : u.phone_region()};
             });
         return absl::OkStatus();
       });
   if (!status.ok()) return status;
   MutexLock lock(mu_);
-  units_ = std::move(read);
-  return absl::OkStatus();
-}
-
-std::optional<UnitCache::Unit> UnitCache::Find(const std::string& name) const {
-  MutexLock lock(mu_);
-  const auto it = units_.find(name);
-  if (it == units_.end()) return std::nullopt;
-  return it->second;
-}
-
-std::vector<std::string> UnitCache::Names() const {
-  MutexLock lock(mu_);
-  std::vector<std::string> names;
-  for (const auto& [name, unit] : units_) names.push_back(name);
-  return names;
+  units_ = read;
+  return units_;
 }
 
 }  // namespace dangol::profile

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,19 +26,19 @@ class UnitCache {
   UnitCache(Gateway& gateway, std::string default_region)
       : gateway_(gateway), default_region_(std::move(default_region)) {}
 
-  // Reads partition 0 again unless every name is known. Errors are those of Gateway::Read.
-  absl::Status Know(const std::vector<std::string>& names, Micros deadline);
-  std::optional<Unit> Find(const std::string& name) const;
-  // For an error message.
-  std::vector<std::string> Names() const;
+  // All units there are, which later ones do not change. Reads partition 0 again unless every name
+  // is known. Errors are those of Gateway::Read.
+  using Units = std::map<std::string, Unit>;
+  absl::StatusOr<std::shared_ptr<const Units>> Know(const std::vector<std::string>& names,
+                                                    Micros deadline);
 
   const std::string& default_region() const { return default_region_; }
 
  private:
   Gateway& gateway_;
   const std::string default_region_;
-  mutable Mutex mu_;
-  std::map<std::string, Unit> units_;  // guarded by mu_
+  Mutex mu_;
+  std::shared_ptr<const Units> units_ = std::make_shared<Units>();  // guarded by mu_
 };
 
 }  // namespace dangol::profile

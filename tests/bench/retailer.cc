@@ -1,0 +1,98 @@
+#include "tests/bench/retailer.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+#include "tools/client/apply.h"
+#include "tools/client/call.h"
+#include "tools/loadgen/feed.h"
+
+namespace dangol::bench {
+namespace {
+
+constexpr Micros kPatience = 20 * kMicrosPerMinute;
+
+loadgen::RetailOptions RetailOf(const BenchOptions& options) {
+  loadgen::RetailOptions retail;
+  retail.customers = options.customers;
+  retail.start = SystemClock().Now();
+  return retail;
+}
+
+}  // namespace
+
+Retailer::Retailer(const BenchOptions& options) : options_(options), retail_(RetailOf(options)) {
+  std::error_code error;
+  std::filesystem::remove_all(options_.work_dir, error);
+  std::filesystem::create_directories(options_.work_dir, error);
+  server_ = std::make_unique<loadgen::ServerProcess>(
+      loadgen::ServerProcess::Options{options_.bin_dir + "/dangold",
+                                      options_.work_dir + "/data",
+                                      "",
+                                      options_.work_dir + "/dangold.log",
+                                      {}});
+}
+
+absl::Status Retailer::Connect() {
+  rpc::ClientOptions client;
+  client.target = server_->target();
+  DANGOL_ASSIGN_OR_RETURN(connection_, client::Connection::Open(client));
+  return absl::OkStatus();
+}
+
+absl::Status Retailer::Start() {
+  DANGOL_RETURN_IF_ERROR(server_->Start());
+  DANGOL_RETURN_IF_ERROR(Connect());
+  DANGOL_ASSIGN_OR_RETURN(const auto resources, client::ReadResources({options_.examples_dir}));
+  for (const auto& resource : resources) {
+    DANGOL_RETURN_IF_ERROR(client::Apply(*connection_, resource, false).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<double> Retailer::Restart() {
+  server_->Stop();
+  const Micros begin = SteadyMicros();
+  DANGOL_RETURN_IF_ERROR(server_->Start());
+  const double seconds = static_cast<double>(SteadyMicros() - begin) / 1e6;
+  DANGOL_RETURN_IF_ERROR(Connect());
+  return seconds;
+}
+
+absl::Status Retailer::SendCustomers() {
+  return loadgen::SendCustomers(*connection_, retail_, nullptr);
+}
+
+std::vector<loadgen::Order> Retailer::Orders() const {
+  std::vector<loadgen::Order> orders;
+  for (int64_t i = 0; i < options_.customers; ++i) {
+    for (loadgen::Order& order : retail_.History(i)) orders.push_back(std::move(order));
+  }
+  std::sort(orders.begin(), orders.end(),
+            [](const auto& a, const auto& b) { return a.time < b.time; });
+  const auto most = static_cast<size_t>(options_.activities);
+  if (orders.size() > most) orders.erase(orders.begin(), orders.end() - options_.activities);
+  return orders;
+}
+
+absl::Status Retailer::WaitUntilProcessed(int64_t activities) {
+  const Micros give_up = SteadyMicros() + kPatience;
+  profile::v1::Stats stats;
+  while (SteadyMicros() < give_up) {
+    DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
+      return connection_->profile->GetStats(context, {}, &stats);
+    }));
+    if (stats.activities() == activities &&
+        Sum(Metrics(metrics_port(), "dangol_lag_records{")) == 0) {
+      return absl::OkStatus();
+    }
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+  return absl::DeadlineExceededError("the load was not processed");
+}
+
+}  // namespace dangol::bench

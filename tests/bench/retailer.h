@@ -1,0 +1,55 @@
+// A dangold on the live clock with the example definitions and a retailer's customers in it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tests/bench/cost.h"
+#include "tools/client/connection.h"
+#include "tools/loadgen/retail.h"
+#include "tools/loadgen/server_process.h"
+
+namespace dangol::bench {
+
+struct BenchOptions {
+  std::string bin_dir;
+  std::string examples_dir;
+  std::string work_dir;  // emptied first
+  int64_t customers = 100'000;
+  int64_t activities = 500'000;  // at most: as many as the customers made, the latest first
+};
+
+class Retailer {
+ public:
+  explicit Retailer(const BenchOptions& options);
+
+  // A server with the definitions, without customers.
+  absl::Status Start();
+  // Stops and starts it again; returns the seconds until it serves.
+  absl::StatusOr<double> Restart();
+  void Stop() { server_->Stop(); }
+
+  absl::Status SendCustomers();
+  // In order of time, over all customers.
+  std::vector<loadgen::Order> Orders() const;
+  // Until every service has handled everything there is, `activities` of them accepted so far.
+  absl::Status WaitUntilProcessed(int64_t activities);
+
+  client::Connection& connection() { return *connection_; }
+  const loadgen::Retail& retail() const { return retail_; }
+  const BenchOptions& options() const { return options_; }
+  ProcessCost Cost() const { return CostOf(server_->pid()); }
+  int metrics_port() const { return server_->metrics_port(); }
+
+ private:
+  absl::Status Connect();
+
+  const BenchOptions options_;
+  const loadgen::Retail retail_;
+  std::unique_ptr<loadgen::ServerProcess> server_;
+  std::unique_ptr<client::Connection> connection_;
+};
+
+}  // namespace dangol::bench
