@@ -128,11 +128,12 @@ absl::Status CheckMapping(const ImportMapping& mapping) {
 
 absl::StatusOr<RowFormat> FormatOf(const ImportMapping& mapping) {
   const std::string& delimiter = mapping.file().delimiter();
-  if (delimiter.empty()) return RowFormat{};
-  if (delimiter == "whitespace") return RowFormat{' ', true};
-  if (delimiter == "tab") return RowFormat{'\t', false};
+  const std::string& encoding = mapping.file().encoding();
+  if (delimiter.empty()) return RowFormat{',', false, encoding};
+  if (delimiter == "whitespace") return RowFormat{' ', true, encoding};
+  if (delimiter == "tab") return RowFormat{'\t', false, encoding};
   if (delimiter.size() == 1 && delimiter != "\"" && !absl::ascii_isalnum(delimiter[0])) {
-    return RowFormat{delimiter[0], false};
+    return RowFormat{delimiter[0], false, encoding};
   }
   return BadField("file.delimiter", delimiter, "is no delimiter",
                   "use , or ; or another sign, tab or whitespace");

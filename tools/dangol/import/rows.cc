@@ -8,13 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "libs/base/status.h"
+#include "tools/dangol/import/encoding.h"
 
 namespace dangol::import {
 namespace {
-
-constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 absl::Status TooBig(int64_t row, absl::string_view what, size_t limit) {
   return BadField("file", absl::StrCat("row ", row), absl::StrCat("has ", what),
@@ -114,20 +112,22 @@ absl::Status ReadRows(const std::string& path, const RowFormat& format, const On
   gzFile file = gzopen(path.c_str(), "rb");  // reads plain files as they are
   if (file == nullptr) return NotFound("file", path);
   RowParser parser(format, [&](const Row& row) { return on_row(row, gzoffset(file)); });
+  TextDecoder decoder(format.encoding);
   std::array<char, 64 << 10> buffer;
+  std::string text;
   absl::Status status;
-  bool first = true;
-  while (status.ok()) {
-    const int size = gzread(file, buffer.data(), buffer.size());
-    if (size <= 0) break;
-    absl::string_view bytes(buffer.data(), static_cast<size_t>(size));
-    if (std::exchange(first, false)) absl::ConsumePrefix(&bytes, kByteOrderMark);
-    status = parser.Feed(bytes);
+  for (int size = 1; status.ok() && size > 0;) {
+    size = gzread(file, buffer.data(), buffer.size());
+    if (size < 0) break;
+    text.clear();
+    status = decoder.Decode(absl::string_view(buffer.data(), static_cast<size_t>(size)),
+                            /*last=*/size == 0, &text);
+    if (status.ok()) status = parser.Feed(text);
   }
   int error = Z_OK;
-  const char* text = gzerror(file, &error);
-  if (status.ok() && error != Z_OK && error != Z_STREAM_END) {
-    status = absl::DataLossError(absl::StrCat(path, " cannot be read to its end: ", text));
+  const char* why = gzerror(file, &error);
+  if (error != Z_OK && error != Z_STREAM_END) {
+    status = absl::DataLossError(absl::StrCat(path, " cannot be read to its end: ", why));
   }
   if (status.ok()) status = parser.Finish();
   gzclose(file);

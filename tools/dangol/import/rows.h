@@ -19,6 +19,7 @@ inline constexpr size_t kColumnsMax = 1024;
 struct RowFormat {
   char delimiter = ',';     // unless whitespace
   bool whitespace = false;  // runs of blanks separate, quotes mean nothing
+  std::string encoding;     // of the file (encoding.h); empty: found out
 };
 
 using Row = std::vector<std::string>;
@@ -26,13 +27,14 @@ using Row = std::vector<std::string>;
 // reading.
 using OnRow = std::function<absl::Status(const Row& row, int64_t bytes_read)>;
 
-// Calls `on_row` for every row that is not empty, the header included. A byte-order mark is
-// skipped; an unfinished last line is a row. NOT_FOUND: no such file. INVALID_ARGUMENT naming the
-// row: a quote that does not end, a field, row or number of columns beyond the bounds.
-// DATA_LOSS: the gzip stream is damaged or ends early.
+// Calls `on_row` for every row that is not empty, the header included, in UTF-8. A byte-order mark
+// is skipped; an unfinished last line is a row. NOT_FOUND: no such file. INVALID_ARGUMENT naming
+// the row or line: a quote that does not end, a field, row or number of columns beyond the bounds,
+// bytes that are not text in the file's encoding. DATA_LOSS: the gzip stream is damaged or ends
+// early.
 absl::Status ReadRows(const std::string& path, const RowFormat& format, const OnRow& on_row);
 
-// The same for text that comes in pieces: what ReadRows is made of. Not thread-safe.
+// The same for UTF-8 text that comes in pieces: what ReadRows is made of. Not thread-safe.
 class RowParser {
  public:
   RowParser(const RowFormat& format, std::function<absl::Status(const Row&)> on_row);
