@@ -1,6 +1,6 @@
 // Is the report right about what a campaign changed? A retailer whose customers' behaviour is known
-// exactly, through the five services, many times: the 95 % interval of the lift must hold the true
-// effect in about 95 of 100 seeds.
+// exactly, through the five services, many times: the 95 % intervals of the lift of the share who
+// bought and of sales a head must each hold the true effect in about 95 of 100 seeds.
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -48,6 +48,7 @@ audiences:
 assignment: {hash: {salt: SALT}}
 metrics:
   - {name: bought, measure: share, activity_kind: purchase}
+  - {name: sales, measure: sum, activity_kind: purchase}
 response_window: 60d
 )";
 
@@ -94,15 +95,21 @@ class Shop {
     for (int day = 0; day <= kWindowDays; ++day) LiveThrough(day);
   }
 
-  // Mean over the customers contacted.
-  double TrueEffect() const {
+  // Means over the customers contacted.
+  double TrueShare() const {
     double sum = 0;
     for (const Received& one : received_) sum += retail_.TrueShareEffect(one, kWindowDays);
     return sum / static_cast<double>(received_.size());
   }
+  double TrueSales() const {
+    double sum = 0;
+    for (const Received& one : received_) sum += retail_.TrueSalesEffect(one);
+    return sum / static_cast<double>(received_.size());
+  }
   size_t contacted() const { return received_.size(); }
 
-  response::v1::Lift Measured() {
+  // Of the metrics, in order.
+  response::v1::Comparison Measured() {
     EXPECT_TRUE(world_.Halted().empty());
     response::Cells cells;
     world_.LookAll(Service::kResponse, [&](StateView& view) {
@@ -115,7 +122,7 @@ class Shop {
     const auto& audience = report->audiences(0);
     EXPECT_FALSE(audience.sample_ratio().mismatch());
     EXPECT_EQ(audience.cells(1).customers(), static_cast<int64_t>(contacted()));
-    return audience.comparisons(0).lifts(0);
+    return audience.comparisons(0);
   }
 
  private:
@@ -196,24 +203,40 @@ class Shop {
   std::multimap<Micros, Order> agenda_;
 };
 
-TEST(CoverageTest, TheIntervalHoldsTheTrueEffectAsOftenAsItSays) {
+// How often the interval of one metric held the truth.
+struct Coverage {
+  const char* metric;
   int64_t held = 0;
+
+  void Add(uint64_t seed, const response::v1::Lift& lift, double truth) {
+    ASSERT_EQ(lift.metric(), metric);
+    ASSERT_TRUE(lift.defined());
+    held += lift.low() <= truth && truth <= lift.high();
+    testing::Test::RecordProperty(absl::StrCat(metric, "_seed_", seed),
+                                  absl::StrCat(truth, " in [", lift.low(), ", ", lift.high(), "]"));
+  }
+  void Expect() const {
+    const stats::CountBand band = stats::BinomialBand(kSeeds, 0.95, 0.999);
+    EXPECT_TRUE(band.Contains(held))
+        << metric << ": " << held << " of " << kSeeds
+        << " intervals hold the true effect; expected " << band.low << " to " << band.high;
+  }
+};
+
+TEST(CoverageTest, TheIntervalsHoldTheTrueEffectAsOftenAsTheySay) {
+  Coverage share{"bought"}, sales{"sales"};
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     Shop shop(seed);
     shop.Run();
     ASSERT_GT(shop.contacted(), 300u);
-    const response::v1::Lift lift = shop.Measured();
-    ASSERT_TRUE(lift.defined());
-    const double truth = shop.TrueEffect();
-    held += lift.low() <= truth && truth <= lift.high();
-    RecordProperty(absl::StrCat("seed_", seed),
-                   absl::StrCat(truth, " in [", lift.low(), ", ", lift.high(), "]"));
+    const response::v1::Comparison measured = shop.Measured();
+    ASSERT_EQ(measured.lifts_size(), 2);
+    share.Add(seed, measured.lifts(0), shop.TrueShare());
+    sales.Add(seed, measured.lifts(1), shop.TrueSales());
   }
-  const stats::CountBand band = stats::BinomialBand(kSeeds, 0.95, 0.999);
-  EXPECT_TRUE(band.Contains(held))
-      << held << " of " << kSeeds << " intervals hold the true effect; expected " << band.low
-      << " to " << band.high;
+  share.Expect();
+  sales.Expect();
 }
 
 }  // namespace
