@@ -340,7 +340,7 @@ absl::Status EmbeddedLog::Rep::WriteAgain() {
   uint64_t last = bytes ? DecodeKey(*bytes) : 0;
   for (auto& [number, batch] : unsynced_) {
     if (number != last + 1) continue;
-    DANGOL_RETURN_IF_ERROR(database_->Do("writing again", [&](rocksdb::DB& db) {
+    DANGOL_RETURN_IF_ERROR(database_->Do("writing again", [&batch = batch](rocksdb::DB& db) {
       return db.Write(rocksdb::WriteOptions(), &batch);
     }));
     last = number;

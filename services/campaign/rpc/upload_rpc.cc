@@ -46,8 +46,9 @@ void CampaignRpc::ServeStreamsRaw() {
                         v1::UploadAssignmentsResponse* response) {
     return self->RawUploadAssignments(context, reader, response);
   };
-  MarkMethodStreamed(rpc::MethodIndex(service_full_name(), "UploadAssignments"),
-                     new Handler(serve, this));
+  MarkMethodStreamed(
+      rpc::MethodIndex(v1::CampaignService::service_full_name(), "UploadAssignments"),
+      new Handler(serve, this));
 }
 
 grpc::Status CampaignRpc::RawUploadAssignments(grpc::ServerContext* context,
