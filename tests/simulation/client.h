@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "dangol/campaign/v1/campaign.pb.h"
+#include "dangol/campaign/v1/command.pb.h"
 #include "dangol/event/v1/ingest.pb.h"
 #include "tests/simulation/world.h"
 
@@ -25,6 +26,14 @@ class Client {
 
   // DRAFT → RUNNING or SCHEDULED, by an author, an approver and an operator.
   void Launch(const std::string& campaign);
+  // Gives every cell of an approved campaign another content: that voids the approval, and it
+  // cannot be started.
+  void EditAfterApproval(const std::string& campaign, const std::string& content);
+  void SendProof(const std::string& campaign, CustomerId customer);
+  // Uploads the list of a campaign that is assigned by one.
+  void Assign(const std::string& campaign, const std::map<CustomerId, std::string>& cells);
+  // Who has this user id.
+  CustomerId CustomerOf(const std::string& user);
   // "pause", "resume" or "cancel"; a finished campaign stays as it is.
   void Move(const std::string& campaign, const std::string& call);
   // What a provider reports about a contact that was sent; FAILED_PRECONDITION is taken as "too
@@ -37,13 +46,19 @@ class Client {
   void IngestMisplaced(event::v1::IngestEvent event, Partition partition);
 
  private:
-  template <typename Command>
-  std::string Run(Scope scope, const Command& command, const std::string& principal);
+  // An answer that is not OK fails the test, unless the campaign's state did not allow the call:
+  // then it is "".
+  std::string Run(Scope scope, const google::protobuf::Message& command,
+                  const std::string& principal);
+  campaign::v1::Campaign Ask(const campaign::v1::Command& command, const std::string& principal);
+  void MustRefuse(const campaign::v1::Command& command, const std::string& principal);
+  campaign::v1::Command SubmitAndDraftApproval(const std::string& campaign);
   template <typename Message>
   void Apply(const Message& message);
 
   World& world_;
   int requests_ = 0;
+  std::map<std::string, campaign::v1::Campaign> definitions_;  // as applied last
 };
 
 }  // namespace dangol::simulation

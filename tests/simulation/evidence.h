@@ -34,6 +34,7 @@ struct Evidence {
 
 // Measured: sent (or perhaps sent), or held out.
 inline bool Measured(const event::v1::ContactEvent& contact) {
+  if (contact.is_proof()) return false;
   return contact.counts_as_contact() ||
          (contact.is_holdout_twin() && contact.status() == event::v1::CONTACT_STATUS_PLANNED);
 }

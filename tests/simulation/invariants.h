@@ -21,10 +21,17 @@ void CheckHoldouts(const World& world, const Evidence& evidence);
 void CheckCaps(const Evidence& evidence);
 void CheckBudget(World& world, const Evidence& evidence);
 void CheckDecisions(const Evidence& evidence);
+void CheckContents(const World& world);
+void CheckList(const Season& season, const Evidence& evidence);
+void CheckProofs(const World& world, const Evidence& evidence);
 
 // invariants_sums.cc: the waterfall ties to the contacts, the measured sums to the topics.
 void CheckWaterfalls(World& world, const Evidence& evidence);
 void CheckResponses(World& world, const Evidence& evidence);
+
+// invariants_report.cc: every campaign's report, rebuilt from the log by a response service that
+// starts with nothing, is the live one.
+void CheckReports(World& world, const Evidence& evidence);
 
 void CheckAll(World& world, const Season& season);
 

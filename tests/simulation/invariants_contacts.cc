@@ -56,6 +56,7 @@ void CheckHoldouts(const World& world, const Evidence& evidence) {
   }
   EXPECT_FALSE(held_out.empty());
   for (const auto& [id, letter] : world.mailroom().delivered()) {
+    if (letter.proof) continue;
     EXPECT_EQ(held_out.count({letter.campaign, letter.customer}), 0u)
         << "held out of " << letter.campaign << " and contacted: " << letter.customer;
   }
@@ -65,7 +66,7 @@ void CheckCaps(const Evidence& evidence) {
   for (const Cap& cap : kCaps) {
     std::map<CustomerId, std::vector<Micros>> times;
     for (const auto& [id, contact] : evidence.contacts) {
-      if (!contact.counts_as_contact()) continue;
+      if (!contact.counts_as_contact() || contact.is_proof()) continue;
       if (cap.channel[0] != '\0' && contact.channel() != cap.channel) continue;
       times[contact.customer_id()].push_back(contact.contact_time_us());
     }
@@ -76,7 +77,7 @@ void CheckCaps(const Evidence& evidence) {
 void CheckBudget(World& world, const Evidence& evidence) {
   int64_t cost = 0;
   for (const auto& [id, contact] : evidence.contacts) {
-    if (contact.counts_as_contact() && contact.offer() == "gift") {
+    if (contact.counts_as_contact() && !contact.is_proof() && contact.offer() == "gift") {
       cost += contact.offer_cost_micros();
     }
   }
@@ -101,6 +102,33 @@ void CheckDecisions(const Evidence& evidence) {
   for (const auto& [id, times] : proposed) EXPECT_EQ(times, 1) << "proposed again: " << id;
   EXPECT_FALSE(decided.empty());
   EXPECT_EQ(decided, proposed);
+}
+
+void CheckContents(const World& world) {
+  for (const auto& [id, letter] : world.mailroom().delivered()) {
+    if (letter.campaign != "spree") continue;
+    EXPECT_EQ(letter.content, Season::kApprovedContent) << id;
+  }
+}
+
+void CheckList(const Season& season, const Evidence& evidence) {
+  std::map<CustomerId, std::string> selected;
+  for (const auto& [id, contact] : evidence.contacts) {
+    if (contact.campaign() == "listed") selected[contact.customer_id()] = contact.cell();
+  }
+  EXPECT_EQ(selected, season.list());
+}
+
+void CheckProofs(const World& world, const Evidence& evidence) {
+  std::map<std::string, int> cells;  // treated cells that have proofs
+  for (const auto& [id, contact] : evidence.contacts) {
+    if (!contact.is_proof()) continue;
+    EXPECT_FALSE(contact.is_holdout_twin()) << contact.ShortDebugString();
+    ++cells[contact.cell()];
+    const auto letter = world.mailroom().delivered().find(id);
+    EXPECT_TRUE(letter == world.mailroom().delivered().end() || letter->second.proof) << id;
+  }
+  EXPECT_EQ(cells, (std::map<std::string, int>{{"capital-letter", 1}}));
 }
 
 }  // namespace dangol::simulation

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -79,9 +81,14 @@ Measurement Measure(const campaign::v1::Metric& metric, const Evidence::Person& 
                     Micros to) {
   Measurement m;
   m.customers = 1;
+  std::set<std::string> orders;
+  const auto inside = [&](const event::v1::Activity& a) {
+    return a.occurred_time_us() >= from && a.occurred_time_us() < to;
+  };
   for (const event::v1::Activity& a : person.activities) {
-    if (!a.has_purchase() || a.occurred_time_us() < from || a.occurred_time_us() >= to) continue;
+    if (!a.has_purchase() || !inside(a)) continue;
     m.responders = 1;
+    orders.insert(a.external_id());
     switch (metric.measure()) {
       case campaign::v1::METRIC_MEASURE_SHARE:
         m.sum = 1;
@@ -92,6 +99,11 @@ Measurement Measure(const campaign::v1::Metric& metric, const Evidence::Person& 
       default:
         m.sum += a.purchase().net_minor();
     }
+  }
+  if (metric.measure() != campaign::v1::METRIC_MEASURE_SUM) return m;
+  for (const event::v1::Activity& a : person.activities) {
+    if (!a.has_return_() || !inside(a) || orders.count(a.return_().order_id()) == 0) continue;
+    m.sum -= a.return_().net_minor();
   }
   return m;
 }
@@ -162,8 +174,12 @@ void CheckAll(World& world, const Season& season) {
   CheckCaps(evidence);
   CheckBudget(world, evidence);
   CheckDecisions(evidence);
+  CheckContents(world);
+  CheckList(season, evidence);
+  CheckProofs(world, evidence);
   CheckWaterfalls(world, evidence);
   CheckResponses(world, evidence);
+  CheckReports(world, evidence);
   CheckReplay(world);
 }
 

@@ -41,6 +41,8 @@ Mailroom::Fate Mailroom::Begin(const Effect& effect) {
   letter.customer = request.customer_id();
   letter.campaign = request.campaign();
   letter.offer = request.offer();
+  letter.content = request.content();
+  letter.proof = request.wave() == "proof";
   letter.time = request.contact_time_us();
   letter.idempotent = request.channel().webhook().idempotent();
   ++letter.times;

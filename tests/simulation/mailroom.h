@@ -27,6 +27,8 @@ class Mailroom {
     CustomerId customer = 0;
     std::string campaign;
     std::string offer;
+    std::string content;
+    bool proof = false;
     Micros time = 0;          // of the contact
     bool idempotent = false;  // the receiver takes a second one with the same key for the first
     int times = 0;

@@ -71,7 +71,21 @@ void Season::Buy(int customer, Micros occurred) {
   activity.mutable_purchase()->set_currency("KRW");
   activity.mutable_purchase()->set_net_minor(100 * static_cast<int64_t>(50 + rng_.Below(750)));
   activity.mutable_purchase()->set_quantity(1);
+  orders_.push_back({customer, activity.external_id(), activity.purchase().net_minor()});
   Send(customer, std::move(activity));
+}
+
+void Season::Return() {
+  if (orders_.empty()) return;
+  const Order& order = orders_[rng_.Below(orders_.size())];
+  Activity activity = Draft(order.customer, world_.now() - kMicrosPerMinute);
+  activity.set_external_id(absl::StrCat("r", next_));
+  activity.mutable_return_()->set_currency("KRW");
+  activity.mutable_return_()->set_net_minor(
+      1 + static_cast<int64_t>(rng_.Below(static_cast<uint64_t>(order.net_minor))));
+  activity.mutable_return_()->set_order_id(order.id);
+  activity.mutable_return_()->set_quantity(1);
+  Send(order.customer, std::move(activity));
 }
 
 void Season::Send(int customer, Activity activity) {
@@ -90,7 +104,7 @@ void Season::Send(int customer, Activity activity) {
   }
   if (dice >= 0.10) in_order_.push_back(activity.message_id());
   if (rng_.Chance(0.1)) {  // sent again; an order may come with another message id
-    if (activity.has_purchase())
+    if (!activity.external_id().empty())
       event.mutable_activity()->set_message_id(absl::StrCat("again", next_++));
     client_.Ingest(event);
   }
@@ -101,7 +115,8 @@ void Season::Act() {
   const Micros late = rng_.Chance(0.25) ? static_cast<Micros>(rng_.Below(72)) * kMicrosPerHour : 0;
   const Micros occurred = world_.now() - late - kMicrosPerMinute;
   const double dice = rng_.Uniform();
-  if (dice < 0.6) return Buy(customer, occurred);
+  if (dice < 0.52) return Buy(customer, occurred);
+  if (dice < 0.6) return Return();
   if (dice < 0.7) return Describe(customer, rng_.Chance(0.5) ? "Seoul" : "Busan", rng_.Chance(0.6));
   Activity activity = Draft(customer, occurred);
   if (dice < 0.85) {
@@ -121,21 +136,34 @@ void Season::ReportSome() {
   for (const std::string& id : ids) client_.ReportDelivered(id);
 }
 
+void Season::LaunchListed() {
+  for (int customer = 0; customer < kCustomers; customer += 2) {
+    const CustomerId id = client_.CustomerOf(UserOf(customer));
+    list_[id] = rng_.Chance(0.3) ? "listed-control" : "listed-push";
+  }
+  client_.Assign("listed", list_);
+  client_.Launch("listed");
+}
+
 void Season::Plan(int day) {
   if (day == 0) {
     client_.Launch("thanks");
     client_.Launch("fallen");
     client_.Launch("back");
   } else if (day == 1) {
+    client_.SendProof("capital", client_.CustomerOf(UserOf(0)));
     client_.Launch("capital");
     world_.AdvanceTo(world_.now() + 5 * kMicrosPerMinute);
     client_.Move("capital", "pause");
     Describe(static_cast<int>(rng_.Below(kCustomers)), "Seoul", false);
     world_.AdvanceTo(world_.now() + 6 * kMicrosPerHour);
     client_.Move("capital", "resume");
+  } else if (day == 3) {
+    LaunchListed();
   } else if (day == 9) {
     // At noon, or in quiet hours, when everything waits.
     if (rng_.Chance(0.5)) world_.AdvanceTo(world_.now() + 11 * kMicrosPerHour);
+    client_.EditAfterApproval("spree", kApprovedContent);
     client_.Launch("spree");
     world_.AdvanceTo(world_.now() + 5 * kMicrosPerMinute);
     for (int i = 0; i < 5; ++i) Describe(i, "Busan", false);  // consent withdrawn in flight
@@ -164,6 +192,7 @@ void Season::Run(int64_t budget_minor) {
   client_.Move("fallen", "cancel");
   world_.AdvanceTo(kStart + (kDays + 3) * kMicrosPerDay);
   world_.Heal();
+  world_.AdvanceTo(world_.now() + World::kClockErrorMax + kMicrosPerHour);
 }
 
 }  // namespace dangol::simulation

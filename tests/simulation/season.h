@@ -3,6 +3,7 @@
 // misplaced records, withdrawn consent, campaigns paused and cancelled.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ class Season {
   const std::vector<event::v1::Activity>& activities() const { return activities_; }
   // Message ids of those that went to their customer's own partition by its primary identifier.
   const std::vector<std::string>& in_order() const { return in_order_; }
+  // The list that campaign `listed` is assigned by.
+  const std::map<CustomerId, std::string>& list() const { return list_; }
+  // What the cells of `spree` say, in the version that was approved last.
+  static constexpr char kApprovedContent[] = "Now or never!";
 
  private:
   void Import();
@@ -38,6 +43,9 @@ class Season {
   void Plan(int day);
   void Act();
   void Buy(int customer, Micros occurred);
+  // Some earlier order comes back.
+  void Return();
+  void LaunchListed();
   void Send(int customer, event::v1::Activity activity);
   void Describe(int customer, const std::string& city, bool consent);
   void ReportSome();
@@ -48,6 +56,13 @@ class Season {
   Client client_;
   std::vector<event::v1::Activity> activities_;
   std::vector<std::string> in_order_;
+  struct Order {
+    int customer;
+    std::string id;
+    int64_t net_minor;
+  };
+  std::vector<Order> orders_;
+  std::map<CustomerId, std::string> list_;
   int next_ = 0;
 };
 
