@@ -175,8 +175,8 @@ void CheckKind(const Activity& a, Checker& check) {
                         event::v1::VisitPlace_IsValid(a.visit().place()));
     case Activity::kWebEvent:
       check.Known("web_event", a.web_event());
-      check.Required("web_event.event", a.web_event().event());
-      return check.Properties("web_event.properties", a.web_event().properties());
+      check.Properties("web_event.properties", a.web_event().properties());
+      return check.Required("web_event.event", a.web_event().event());
     case Activity::kSurveyAnswer:
       check.Known("survey_answer", a.survey_answer());
       check.Text("survey_answer.survey", a.survey_answer().survey());
