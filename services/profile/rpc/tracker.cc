@@ -184,10 +184,10 @@ void Tracker::AddActivity(event::v1::Activity* activity, int64_t index, Batch* b
 void Tracker::AddUpsert(event::v1::CustomerUpsert* upsert, int64_t index, Batch* batch) {
   const std::string& id = upsert->message_id();
   // Facts are rarer than activities: the general check is quick enough for them.
-  if (absl::Status s = rpc::CheckRequest(upsert); !s.ok()) {
-    return batch->Reject(item, ProblemOf(s));
+  if (absl::Status s = rpc::CheckRequest(*upsert); !s.ok()) {
+    return batch->Reject(index, id, ProblemOf(s));
   }
-  if (auto p = CheckUpsert(upsert, now + kAheadMax)) return batch->Reject(item, *p);
+  if (auto p = CheckUpsert(*upsert, batch->now + kAheadMax)) return batch->Reject(index, id, *p);
   std::string region = units_.default_region();
   if (!upsert->business_unit().empty()) {
     const UnitCache::Unit* unit = batch->Find(upsert->business_unit());
