@@ -110,6 +110,7 @@ bool Earlier(const Activity& activity, Micros time) { return activity.time < tim
 
 absl::Span<const Activity> InWindow(const Leaf& leaf, const Context& context) {
   const absl::Span<const Activity> all = context.view.Activities(leaf.activity_kind);
+  if (all.empty()) return all;
   Micros from = kBeginning;
   Micros to = context.now;
   if (leaf.window) {

@@ -26,6 +26,7 @@ Micros NextFuture(const Leaf& leaf, const Context& context) {
 // When `offset` before now next passes a matching activity, forwards, or backwards at a jump.
 Micros NextPassing(const Leaf& leaf, Offset offset, const Context& context) {
   const absl::Span<const Activity> all = context.view.Activities(leaf.activity_kind);
+  if (all.empty()) return kNever;
   const Micros edge = Before(context.now, offset, context.zone);
   const size_t split = FirstAtOrAfter(all, edge);
   Micros next = kNever;

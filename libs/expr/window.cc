@@ -1,6 +1,7 @@
 #include "libs/expr/window.h"
 
 #include <algorithm>
+#include <array>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/calendar.h"
@@ -11,16 +12,47 @@ namespace {
 constexpr const char* kUnitNames[] = {"HOURS", "DAYS", "WEEKS", "MONTHS"};
 constexpr Micros kUnitMicros[] = {kMicrosPerHour, kMicrosPerDay, 7 * kMicrosPerDay, 0};
 
+// What was computed last, by a hash of the question. An evaluation asks the same few questions of
+// every segment, and all customers of a batch the same ones of its time. Forgetting changes no
+// result.
+class Memo {
+ public:
+  template <typename Fn>
+  Micros Get(Micros t, int months, absl::TimeZone zone, const Fn& compute) {
+    const uint64_t hash =
+        (static_cast<uint64_t>(t) + static_cast<uint64_t>(months)) * uint64_t{0x9e3779b97f4a7c15};
+    Entry& entry = entries_[hash >> (64 - kBits)];
+    if (entry.t != t || entry.months != months || entry.zone != zone) {
+      entry = {t, months, zone, compute()};
+    }
+    return entry.result;
+  }
+
+ private:
+  static constexpr int kBits = 9;
+  struct Entry {
+    Micros t = kNever;
+    int months = 0;
+    absl::TimeZone zone;
+    Micros result = 0;
+  };
+  std::array<Entry, size_t{1} << kBits> entries_;
+};
+
 struct Edge {
   int months;
   absl::TimeZone zone;
-  Micros At(Micros now) const { return months == 0 ? now : AddMonths(now, -months, zone); }
+  Micros At(Micros now) const {
+    if (months == 0) return now;
+    thread_local Memo memo;
+    return memo.Get(now, months, zone, [&] { return AddMonths(now, -months, zone); });
+  }
 };
 
 // The first t in [low, high], at most a few days, with (edge(t) > instant) == want, or kNever. The
 // edge runs at the speed of time except at its few jumps. Within a few days those of a month's end
-// go one way, and a clock change cannot make good for days: a stretch that is as long at the edge as
-// at now has no jump; any other is halved.
+// go one way, and a clock change cannot make good for days: a stretch that is as long at the edge
+// as at now has no jump; any other is halved.
 Micros FirstIn(const Edge& edge, Micros instant, bool want, Micros low, Micros high) {
   const Micros at_low = edge.At(low);
   if ((at_low > instant) == want) return low;
@@ -40,11 +72,17 @@ Micros FirstIn(const Edge& edge, Micros instant, bool want, Micros low, Micros h
 // month and neither end is near a clock change. The edge then ran at the speed of time for the day
 // before, and days before that map to days before target's, so it was there never before. kNever:
 // not plain.
-Micros PlainReach(const Edge& edge, Micros target) {
+Micros ComputePlainReach(const Edge& edge, Micros target) {
   if (DayOf(target, edge.zone).day() > 28) return kNever;
   const Micros at = AddMonths(target, edge.months, edge.zone);
-  const bool plain = edge.At(at) == target && edge.At(at - kMicrosPerDay) == target - kMicrosPerDay;
+  const auto before = [&](Micros t) { return AddMonths(t, -edge.months, edge.zone); };
+  const bool plain = before(at) == target && before(at - kMicrosPerDay) == target - kMicrosPerDay;
   return plain ? at : kNever;
+}
+
+Micros PlainReach(const Edge& edge, Micros target) {
+  thread_local Memo memo;
+  return memo.Get(target, edge.months, edge.zone, [&] { return ComputePlainReach(edge, target); });
 }
 
 }  // namespace

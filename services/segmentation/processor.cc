@@ -97,8 +97,9 @@ absl::Status SegmentationProcessor::HandleCustomer(const CustomerEvent& event, C
   MembershipChanged changed;
   std::vector<SizeChange> sizes;
   const std::string* bytes = ctx.Get(Table::kCustomer, key);
-  DANGOL_RETURN_IF_ERROR(
-      DecodeCustomerInto(bytes == nullptr ? absl::string_view() : *bytes, &customer_));
+  const auto decode =
+      event.has_activity() && !catalogue_.reads_facts() ? DecodeWithoutFacts : DecodeCustomerInto;
+  DANGOL_RETURN_IF_ERROR(decode(bytes == nullptr ? absl::string_view() : *bytes, &customer_));
   if (bytes != nullptr) CatchUp(ctx.now(), &customer_, &changed, &sizes);
   const Cause cause = Apply(event, &customer_, ctx);
   const Micros next = Reevaluate(catalogue_, ctx.now(), cause, &customer_, &changed, &sizes);

@@ -240,6 +240,38 @@ TEST(Segmentation, TraitsConsentsAndRestrictionsCount) {
   EXPECT_THAT(p.TakeChanges(), ElementsAre("-vip-mail v1 PROFILE 2026-01-01T00:00:00+09:00"));
 }
 
+// While no segment reads them they are not decoded; they are there when one does.
+TEST(Segmentation, ActivitiesKeepTraitsAndConsentsThatNobodyReads) {
+  TestPartition p;
+  ASSERT_TRUE(p.Apply("buyers", "count(purchase) >= 1").ok());
+  p.Settle();
+  event::v1::CustomerEvent event;
+  event.set_customer_id(4);
+  auto* changed = event.mutable_changed();
+  (*changed->mutable_traits())["grade"].mutable_value()->set_text("vip");
+  (*changed->mutable_traits())["city"].mutable_value()->set_text("Seoul");
+  profile::v1::Consent* consent = changed->add_consents();
+  consent->set_channel("email");
+  consent->set_purpose(profile::v1::CONSENT_PURPOSE_MARKETING);
+  consent->set_granted(true);
+  changed->mutable_restriction()->set_do_not_serve(true);
+  p.Send(event);
+  p.TakeChanges();
+  p.ctx.SetNow(At("2026-01-10 12:00"));
+  p.Buy(4, "o1", At("2026-01-10 10:00"));
+  p.Buy(4, "o2", At("2026-01-10 11:00"));
+  EXPECT_THAT(p.Members("buyers"), ElementsAre(4u));
+  ASSERT_TRUE(p.Apply("vip-mail",
+                      "trait.grade = \"vip\" AND trait.city = \"Seoul\" AND "
+                      "consent(\"email\", \"marketing\") AND count(purchase) = 2 AND "
+                      "stage = \"do-not-serve\"")
+                  .ok());
+  p.Settle();
+  EXPECT_THAT(p.Members("vip-mail"), ElementsAre(4u));
+  p.Buy(4, "o3", At("2026-01-10 11:30"));  // decoded now
+  EXPECT_THAT(p.Members("vip-mail"), IsEmpty());
+}
+
 TEST(Segmentation, StagesFollowTheClock) {
   TestPartition p;
   p.ctx.SetNow(At("2026-01-15 11:00"));

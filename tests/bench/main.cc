@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "libs/base/status.h"
+#include "tests/bench/decide.h"
 #include "tests/bench/loop.h"
 
 namespace dangol::bench {
@@ -10,7 +11,9 @@ namespace {
 absl::Status Run(const BenchOptions& options, const std::string& out) {
   Retailer retailer(options);
   DANGOL_RETURN_IF_ERROR(retailer.Start());
-  DANGOL_ASSIGN_OR_RETURN(const std::vector<Figure> figures, MeasureLoop(retailer));
+  DANGOL_ASSIGN_OR_RETURN(std::vector<Figure> figures, MeasureLoop(retailer));
+  DANGOL_ASSIGN_OR_RETURN(const std::vector<Figure> decisions, MeasureDecide(retailer));
+  figures.insert(figures.end(), decisions.begin(), decisions.end());
   retailer.Stop();
   Print(figures);
   return Write(figures, out + "/results.json");

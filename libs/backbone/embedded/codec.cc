@@ -2,6 +2,8 @@
 
 #include <lz4.h>
 
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
@@ -14,6 +16,7 @@ namespace {
 constexpr size_t kNumber = 8;
 constexpr size_t kHeader = 4 * kNumber;
 constexpr uint64_t kMaxBody = uint64_t{1} << 30;
+constexpr size_t kScratchMax = 8 << 20;  // of a thread, between two frames
 constexpr char kSealMark = '\xff';
 
 absl::Status Damaged(absl::string_view what) {
@@ -30,9 +33,14 @@ void PutNumber(uint64_t value, int index, std::string* bytes) {
 
 class Writer {
  public:
+  // `bytes`: about what it will be.
+  explicit Writer(size_t bytes = 64) { out_.reserve(bytes); }
   void Varint(uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
-    out_.push_back(static_cast<char>(value));
+    char digits[10];
+    size_t n = 0;
+    for (; value >= 0x80; value >>= 7) digits[n++] = static_cast<char>(value | 0x80);
+    digits[n++] = static_cast<char>(value);
+    out_.append(digits, n);
   }
   void Signed(int64_t value) {  // zigzag
     Varint(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
@@ -144,13 +152,19 @@ absl::StatusOr<std::string> PackFrame(uint64_t tag, absl::string_view body) {
     return absl::InvalidArgumentError(
         absl::StrCat("one write has ", body.size(), " bytes for one key; at most ", kMaxBody));
   }
-  std::string packed(kHeader + LZ4_compressBound(static_cast<int>(body.size())), '\0');
+  // The worst case is much larger than what comes out: it is not worth memory of its own each time.
+  thread_local std::vector<char> scratch;
+  const int most = LZ4_compressBound(static_cast<int>(body.size()));
+  if (scratch.size() < static_cast<size_t>(most)) scratch.resize(most);
+  const int size =
+      LZ4_compress_default(body.data(), scratch.data(), static_cast<int>(body.size()), most);
+  std::string packed;
+  packed.reserve(kHeader + size);
+  packed.resize(kHeader);
   PutNumber(tag, 2, &packed);
   PutNumber(body.size(), 3, &packed);
-  const int size =
-      LZ4_compress_default(body.data(), packed.data() + kHeader, static_cast<int>(body.size()),
-                           static_cast<int>(packed.size() - kHeader));
-  packed.resize(kHeader + size);
+  packed.append(scratch.data(), size);
+  if (scratch.size() > kScratchMax) scratch = {};
   return packed;
 }
 
@@ -178,7 +192,9 @@ absl::StatusOr<Frame> UnpackFrame(absl::string_view bytes) {
 }
 
 std::string EncodeRecords(absl::Span<const Record* const> records) {
-  Writer out;
+  size_t bytes = 16;
+  for (const Record* record : records) bytes += record->key.size() + record->value.size() + 24;
+  Writer out(bytes);
   out.Varint(records.size());
   for (const Record* record : records) {
     out.Bytes(record->key);
@@ -203,7 +219,11 @@ absl::StatusOr<std::vector<Record>> DecodeRecords(absl::string_view body) {
 }
 
 std::string EncodeChangelog(const Seal& seal, const std::vector<Change>& changes) {
-  Writer out;
+  size_t bytes = 256;
+  for (const Change& change : changes) {
+    bytes += change.key.size() + (change.value ? change.value->size() : 0) + 12;
+  }
+  Writer out(bytes);
   WriteSeal(seal, &out);
   out.Varint(changes.size());
   for (const Change& change : changes) {

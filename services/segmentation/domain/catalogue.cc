@@ -85,6 +85,8 @@ std::vector<absl::Status> Catalogue::Compile() {
     auto compiled = expr::Compile(expressions_[i], schema->second);
     if (compiled.ok()) {
       segment.compiled = *std::move(compiled);
+      const expr::References& reads = segment.compiled->references();
+      reads_facts_ = reads_facts_ || !reads.traits.empty() || reads.consent;
     } else {
       errors.push_back(compiled.status());
     }

@@ -76,6 +76,9 @@ class Catalogue {
   // The names that an expression of the unit may use. Without `traits` any trait will do.
   expr::Schema SchemaOf(const BusinessUnit& unit, const KnownTraits& traits = {}) const;
 
+  // Whether a segment reads traits or consents.
+  bool reads_facts() const { return reads_facts_; }
+
   // By id, deleted ones included.
   const std::vector<Segment>& segments() const { return segments_; }
   const absl::btree_map<std::string, BusinessUnit>& units() const { return units_; }
@@ -87,6 +90,7 @@ class Catalogue {
   absl::btree_map<std::string, size_t> by_name_;    // index into segments_
   std::vector<Segment> segments_;
   std::vector<std::string> expressions_;  // of segments_
+  bool reads_facts_ = false;
 };
 
 // The first cycle that `name`, referring to `references`, would close, as "a → b → a"; "" for none.

@@ -6,6 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "dangol/event/v1/customer.pb.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
+#include "libs/base/status.h"
 
 namespace dangol::segmentation {
 namespace {
@@ -30,7 +33,31 @@ void SetConsent(const profile::v1::Consent& consent, v1::CustomerRecord* record)
 
 }  // namespace
 
+absl::Status DecodeWithoutFacts(absl::string_view bytes, Customer* customer) {
+  using google::protobuf::internal::WireFormatLite;
+  using google::protobuf::io::CodedInputStream;
+  std::string rest;
+  std::string facts;
+  CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()),
+                      static_cast<int>(bytes.size()));
+  int begin = 0;
+  while (const uint32_t tag = in.ReadTag()) {
+    if (!WireFormatLite::SkipField(&in, tag)) break;
+    const int number = WireFormatLite::GetTagFieldNumber(tag);
+    const bool fact = number == v1::CustomerRecord::kTraitsFieldNumber ||
+                      number == v1::CustomerRecord::kConsentsFieldNumber;
+    const absl::string_view field = bytes.substr(begin, in.CurrentPosition() - begin);
+    (fact ? facts : rest).append(field.data(), field.size());
+    begin = in.CurrentPosition();
+  }
+  if (begin != static_cast<int>(bytes.size())) return DecodeCustomerInto(bytes, customer);
+  DANGOL_RETURN_IF_ERROR(DecodeCustomerInto(rest, customer));
+  customer->undecoded = std::move(facts);
+  return absl::OkStatus();
+}
+
 absl::Status DecodeCustomerInto(absl::string_view bytes, Customer* customer) {
+  customer->undecoded.clear();
   if (!customer->record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return absl::DataLossError("segmentation: a customer's record cannot be decoded");
   }
@@ -48,6 +75,7 @@ absl::StatusOr<Customer> DecodeCustomer(absl::string_view bytes) {
 std::string EncodeCustomer(Customer& customer) {
   customer.record.set_ledger(customer.ledger.Encode());
   std::string bytes = customer.record.SerializeAsString();
+  bytes += customer.undecoded;
   customer.record.clear_ledger();
   return bytes;
 }

@@ -20,12 +20,16 @@ namespace dangol::segmentation {
 struct Customer {
   v1::CustomerRecord record;
   Ledger ledger;
+  std::string undecoded;  // traits and consents that nobody asks for, as they are stored
 };
 
 // DATA_LOSS: not bytes that EncodeCustomer made.
 absl::StatusOr<Customer> DecodeCustomer(absl::string_view bytes);
 // The same into a record that was used before, whose memory is used again. Empty bytes: nobody yet.
 absl::Status DecodeCustomerInto(absl::string_view bytes, Customer* customer);
+// The same without traits and consents, which EncodeCustomer puts back as they were: for an
+// activity, where no segment reads them (Catalogue::reads_facts).
+absl::Status DecodeWithoutFacts(absl::string_view bytes, Customer* customer);
 std::string EncodeCustomer(Customer& customer);
 
 void ApplyProfile(const event::v1::ProfileChanged& changed, Customer* customer);
