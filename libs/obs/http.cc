@@ -56,7 +56,7 @@ struct HttpServer::Impl {
   std::atomic<bool> stopped{false};
 };
 
-HttpServer::HttpServer(HttpOptions options, const Metrics* metrics, Health healthy)
+HttpServer::HttpServer(HttpOptions options, const Metrics* metrics, Health why_not)
     : impl_(std::make_unique<Impl>()) {
   impl_->options = std::move(options);
   httplib::Server& server = impl_->server;
@@ -77,9 +77,10 @@ HttpServer::HttpServer(HttpOptions options, const Metrics* metrics, Health healt
   AddHandler("GET", "/metrics", [metrics](const HttpRequest&) {
     return HttpResponse{200, "text/plain; version=0.0.4; charset=utf-8", metrics->Render()};
   });
-  AddHandler("GET", "/healthz", [healthy = std::move(healthy)](const HttpRequest&) {
-    const bool ok = healthy == nullptr || healthy();
-    return HttpResponse{ok ? 200 : 503, kText, ok ? "ok\n" : "not serving\n"};
+  AddHandler("GET", "/healthz", [why_not = std::move(why_not)](const HttpRequest&) {
+    const std::string why = why_not == nullptr ? "" : why_not();
+    return HttpResponse{why.empty() ? 200 : 503, kText,
+                        why.empty() ? "ok\n" : absl::StrCat("not serving: ", why, "\n")};
   });
 }
 

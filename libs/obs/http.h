@@ -38,11 +38,11 @@ struct HttpOptions {
 class HttpServer {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
-  using Health = std::function<bool()>;
+  using Health = std::function<std::string()>;
 
-  // `metrics` must outlive the server. `healthy` is asked at each GET /healthz (200 or 503); an
-  // empty one always says yes. It runs on the server's threads.
-  HttpServer(HttpOptions options, const Metrics* metrics, Health healthy = nullptr);
+  // `metrics` must outlive the server. `why_not` is asked at each GET /healthz: "" is 200, anything
+  // else 503 with that text. None always says yes. It runs on the server's threads.
+  HttpServer(HttpOptions options, const Metrics* metrics, Health why_not = nullptr);
   ~HttpServer();  // stops
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

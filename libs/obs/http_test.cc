@@ -17,7 +17,8 @@ TEST(HttpServer, ServesMetricsAndHealth) {
   Metrics metrics;
   metrics.GetCounter("dangol_x_total", "X.").Add(7);
   std::atomic<bool> healthy{true};
-  HttpServer server({}, &metrics, [&] { return healthy.load(); });
+  HttpServer server({}, &metrics,
+                    [&] { return std::string(healthy ? "" : "DISK_FULL: no space"); });
   const auto port = server.Start();
   ASSERT_TRUE(port.ok()) << port.status();
   httplib::Client client("127.0.0.1", *port);
@@ -28,6 +29,7 @@ TEST(HttpServer, ServesMetricsAndHealth) {
   EXPECT_EQ(client.Get("/healthz")->status, 200);
   healthy = false;
   EXPECT_EQ(client.Get("/healthz")->status, 503);
+  EXPECT_EQ(client.Get("/healthz")->body, "not serving: DISK_FULL: no space\n");
   EXPECT_EQ(client.Get("/nothing")->status, 404);
 }
 

@@ -26,7 +26,9 @@
 #include "services/campaign/channels/performer.h"
 #include "services/campaign/processor.h"
 #include "services/dangold/addresses.h"
+#include "services/dangold/backup_request.h"
 #include "services/dangold/clock_rpc.h"
+#include "services/dangold/health.h"
 #include "services/dangold/metrics_sink.h"
 #include "services/offer/app.h"
 #include "services/offer/processor.h"
@@ -42,7 +44,8 @@ namespace {
 
 using config::v1::DangoldConfig;
 
-constexpr timespec kGaugeInterval = {5, 0};
+constexpr timespec kLookInterval = {1, 0};
+constexpr int kLooksPerGauges = 5;  // the size of the directory costs a walk
 
 sigset_t StopSignals() {
   sigset_t signals;
@@ -66,6 +69,7 @@ rpc::ServerOptions ServerOptionsOf(const DangoldConfig& config) {
 EmbeddedLog::Options LogOptionsOf(const DangoldConfig& config) {
   EmbeddedLog::Options options;
   options.partitions = config.partitions();
+  if (config.has_min_free_bytes()) options.min_free_bytes = config.min_free_bytes();
   if (config.durability() == config::v1::DURABILITY_OS) {
     options.durability = EmbeddedLog::Durability::kOs;
   }
@@ -92,7 +96,8 @@ class Dangold {
   void MakeServices();
   absl::Status Listen();
   absl::Status WritePortFile(int port, int metrics_port);
-  void PublishGauges();
+  // Health to gRPC and the log; backups that are asked for.
+  void LookAround();
 
   const DangoldConfig& config_;
   SystemClock clock_;
@@ -109,6 +114,8 @@ class Dangold {
   std::unique_ptr<campaign::App> campaign_;
   std::unique_ptr<response::App> response_;
   std::unique_ptr<ClockRpc> clock_rpc_;
+  std::unique_ptr<HealthWatch> health_;
+  std::string why_not_;
   std::unique_ptr<obs::HttpServer> http_;
 };
 
@@ -155,6 +162,7 @@ absl::Status Dangold::Start() {
                                campaign::Spec(), response::Spec()},
       MakeRuntimeOptions());
   MakeServices();
+  health_ = std::make_unique<HealthWatch>(*runtime_, *log_);
   DANGOL_RETURN_IF_ERROR(runtime_->Start());
   return Listen();
 }
@@ -163,8 +171,7 @@ absl::Status Dangold::Listen() {
   obs::HttpOptions http;
   http.host = config_.metrics_host();
   http.port = config_.metrics_port();
-  http_ = std::make_unique<obs::HttpServer>(http, &metrics_,
-                                            [this] { return runtime_->Halted().empty(); });
+  http_ = std::make_unique<obs::HttpServer>(http, &metrics_, [this] { return health_->WhyNot(); });
   DANGOL_ASSIGN_OR_RETURN(const int metrics_port, http_->Start());
   DANGOL_ASSIGN_OR_RETURN(const int port, server_->Start());
   obs::Log(obs::Level::kInfo, "serving",
@@ -189,23 +196,24 @@ absl::Status Dangold::WritePortFile(int port, int metrics_port) {
   return absl::OkStatus();
 }
 
-void Dangold::PublishGauges() {
-  const EmbeddedLog::Stats stats = log_->stats();
-  metrics_.GetGauge("dangol_disk_bytes", "Size of the data directory.")
-      .Set(static_cast<double>(stats.bytes_on_disk));
-  metrics_.GetGauge("dangol_wal_syncs", "Log syncs since the start.")
-      .Set(static_cast<double>(stats.wal_syncs));
-  const bool healthy = runtime_->Halted().empty();
-  metrics_.GetGauge("dangol_halted_scopes", "Scopes that stopped; see the log.")
-      .Set(static_cast<double>(runtime_->Halted().size()));
-  server_->SetServing("", healthy);
+void Dangold::LookAround() {
+  const std::string why = health_->WhyNot();
+  if (why != why_not_) {
+    obs::Log(why.empty() ? obs::Level::kInfo : obs::Level::kError,
+             why.empty() ? "serving again" : "not serving", {{"why", why}});
+    why_not_ = why;
+  }
+  server_->SetServing("", why.empty());
+  if (ServeBackupRequest(config_.data_dir(), *log_)) obs::Log(obs::Level::kInfo, "backup made");
 }
 
 void Dangold::ServeUntilSignal() {
   const sigset_t signals = StopSignals();
+  int looks = 0;
   do {
-    PublishGauges();
-  } while (sigtimedwait(&signals, nullptr, &kGaugeInterval) < 0);
+    if (looks++ % kLooksPerGauges == 0) health_->Publish(metrics_);
+    LookAround();
+  } while (sigtimedwait(&signals, nullptr, &kLookInterval) < 0);
 }
 
 absl::Status Dangold::Stop() {
@@ -241,8 +249,7 @@ struct RunningDangold::Impl {
   Dangold dangold{config};
 };
 
-RunningDangold::RunningDangold(const DangoldConfig& config)
-    : impl_(std::make_unique<Impl>(config)) {}
+RunningDangold::RunningDangold(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 RunningDangold::~RunningDangold() {
   if (absl::Status status = impl_->dangold.Stop(); !status.ok()) {
@@ -251,9 +258,9 @@ RunningDangold::~RunningDangold() {
 }
 
 absl::StatusOr<std::unique_ptr<RunningDangold>> RunningDangold::Start(const DangoldConfig& config) {
-  std::unique_ptr<RunningDangold> running(new RunningDangold(config));
-  DANGOL_RETURN_IF_ERROR(running->impl_->dangold.Start());
-  return running;
+  auto impl = std::make_unique<Impl>(config);
+  DANGOL_RETURN_IF_ERROR(impl->dangold.Start());
+  return std::unique_ptr<RunningDangold>(new RunningDangold(std::move(impl)));
 }
 
 Runtime& RunningDangold::runtime() { return impl_->dangold.runtime(); }

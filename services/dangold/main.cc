@@ -3,9 +3,13 @@
 
 #include "dangol/config/v1/dangold.pb.h"
 #include "services/dangold/app.h"
+#include "services/dangold/directory.h"
 #include "services/dangold/options.h"
 
 int main(int argc, char** argv) {
+  if (argc > 1 && dangol::IsDirectoryCommand(argv[1])) {
+    return dangol::RunDirectoryCommand(argc, argv);
+  }
   std::string help;
   const auto config = dangol::ParseDangoldOptions(argc, argv, &help);
   if (!help.empty()) {

@@ -21,6 +21,7 @@ struct Flags {
       durability;
   std::string drop_root, port_file, log_level;
   int port = -1, metrics_port = -1, workers = -1, partitions = 0;
+  int64_t min_free_bytes = -1;
 };
 
 void Declare(CLI::App& app, Flags& f) {
@@ -40,6 +41,7 @@ void Declare(CLI::App& app, Flags& f) {
   app.add_option("--tls-key", f.tls_key, "PEM");
   app.add_option("--drop-root", f.drop_root, "root of file-drop channels");
   app.add_option("--port-file", f.port_file, "write the ports here once everything serves");
+  app.add_option("--min-free-bytes", f.min_free_bytes, "free disk space kept back; 0: no watch");
   app.add_option("--log-level", f.log_level, "debug, info, warning or error");
 }
 
@@ -82,6 +84,9 @@ absl::Status Override(const Flags& f, DangoldConfig* config) {
   if (!f.tls_key.empty()) config->set_tls_key_file(f.tls_key);
   if (!f.drop_root.empty()) config->set_drop_root(f.drop_root);
   if (!f.port_file.empty()) config->set_port_file(f.port_file);
+  if (f.min_free_bytes >= 0) {
+    config->set_min_free_bytes(static_cast<uint64_t>(f.min_free_bytes));
+  }
   if (!f.log_level.empty()) config->set_log_level(f.log_level);
   return ApplyEnums(f, config);
 }
@@ -103,6 +108,7 @@ absl::StatusOr<DangoldConfig> ParseDangoldOptions(int argc, char** argv, std::st
   CLI::App app{"dangold: the five services of Dangol in one process, on one data directory"};
   Flags flags;
   Declare(app, flags);
+  app.footer("Of a data directory: dangold backup | restore | verify | recover --help");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -40,6 +40,7 @@ class Server:
         self.bin = pathlib.Path(args.bin_dir).resolve()
         self.keep = args.keep
         self.start = start
+        self.flags = []  # of dangold, beside those below
         self.principal = "planner"
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="dangol-e2e-"))
 
@@ -48,7 +49,7 @@ class Server:
         self.log = open(self.dir / "dangold.log", "wb")
         self.process = subprocess.Popen(
             [self.bin / "dangold", f"--data-dir={self.dir / 'data'}", "--clock=virtual",
-             f"--start={self.start}", "--port=0", "--metrics-port=0", f"--port-file={port_file}"],
+             f"--start={self.start}", "--port=0", "--metrics-port=0", f"--port-file={port_file}", *self.flags],
             stdout=self.log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 60
         while not (port_file.exists() and port_file.read_text().split()):

@@ -10,7 +10,7 @@ namespace dangol::cli {
 
 class Session;
 
-void AddServeCommand(CLI::App& app, Session& session);       // serve, version
+void AddServeCommand(CLI::App& app, Session& session);       // serve, backup … recover, version
 void AddResourceCommands(CLI::App& app, Session& session);   // apply, diff, delete
 void AddGetCommand(CLI::App& app, Session& session);         // get
 void AddImportCommand(CLI::App& app, Session& session);      // import
@@ -21,6 +21,7 @@ void AddApproveCommand(CLI::App& app, Session& session);     // approve
 void AddAssignCommand(CLI::App& app, Session& session);      // assign
 void AddProgressCommands(CLI::App& app, Session& session);   // watch, progress, contacts, audit
 void AddCustomerCommands(CLI::App& app, Session& session);   // explain, customer, decide, …
+void AddMergeCommands(CLI::App& app, Session& session);      // merges, erase, erasures, export
 void AddReportCommand(CLI::App& app, Session& session);      // report
 void AddClockCommand(CLI::App& app, Session& session);       // clock
 void AddCompletionCommand(CLI::App& app, Session& session);  // completion

@@ -1,4 +1,4 @@
-// serve, version.
+// serve, backup, restore, verify, recover: dangold does them; version.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -29,6 +29,20 @@ absl::Status ExecServer(std::vector<std::string> flags) {
   return absl::NotFoundError(absl::StrCat("cannot run ", server, ": ", strerror(errno)));
 }
 
+// `dangol <name> …` is `dangold <name> …`.
+void AddDirectoryCommand(CLI::App& app, Session& session, const char* name, const char* help,
+                         const char* example) {
+  auto* command = app.add_subcommand(name, help);
+  command->fallthrough(false);
+  command->prefix_command();
+  command->footer(absl::StrCat("Flags: dangold ", name, " --help\nExample: ", example));
+  session.SetAction(command, [command, name] {
+    std::vector<std::string> flags = command->remaining();
+    flags.insert(flags.begin(), name);
+    return ExecServer(std::move(flags));
+  });
+}
+
 }  // namespace
 
 void AddServeCommand(CLI::App& app, Session& session) {
@@ -39,6 +53,15 @@ void AddServeCommand(CLI::App& app, Session& session) {
       "Flags are those of dangold; see: dangold --help\n"
       "Example: dangol serve --data-dir data --clock virtual --start 2026-01-01");
   session.SetAction(serve, [serve] { return ExecServer(serve->remaining()); });
+
+  AddDirectoryCommand(app, session, "backup", "copy a data directory, in use or not",
+                      "dangol backup --data-dir data --to backups");
+  AddDirectoryCommand(app, session, "restore", "make a new data directory of the newest backup",
+                      "dangol restore --from backups --data-dir new-data");
+  AddDirectoryCommand(app, session, "verify", "check every invariant of a data directory",
+                      "dangol verify --data-dir data");
+  AddDirectoryCommand(app, session, "recover", "say what a damaged log lost; make it usable",
+                      "dangol recover --data-dir data");
 
   auto* version = app.add_subcommand("version", "print the version");
   version->footer("Example: dangol version");

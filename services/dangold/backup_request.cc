@@ -1,0 +1,78 @@
+#include "services/dangold/backup_request.h"
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "libs/backbone/embedded/backup.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+
+namespace dangol {
+namespace {
+
+constexpr std::chrono::milliseconds kLookAgain(50);
+constexpr char kOk[] = "ok ";
+
+std::string RequestFile(const std::string& dir) { return dir + "/backup-request"; }
+std::string AnswerFile(const std::string& dir) { return dir + "/backup-answer"; }
+
+// Written aside and renamed, so that nobody reads half of it.
+absl::Status WriteWhole(const std::string& path, const std::string& text) {
+  const std::string aside = path + ".new";
+  std::ofstream file(aside);
+  file << text;
+  file.close();
+  if (!file.fail() && std::rename(aside.c_str(), path.c_str()) == 0) return absl::OkStatus();
+  return BadField("data directory", path, "cannot be written", "run as the server's user");
+}
+
+std::optional<std::string> Take(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return std::nullopt;
+  std::stringstream text;
+  text << file.rdbuf();
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  return text.str();
+}
+
+}  // namespace
+
+bool ServeBackupRequest(const std::string& data_dir, EmbeddedLog& log) {
+  const std::optional<std::string> backup_dir = Take(RequestFile(data_dir));
+  if (!backup_dir) return false;
+  const absl::StatusOr<BackupInfo> made = CreateBackup(log, *backup_dir);
+  const std::string answer = made.ok()
+                                 ? absl::StrCat(kOk, "backup ", made->id, " in ", *backup_dir, ": ",
+                                                made->files, " files, ", made->bytes >> 10, " KiB")
+                                 : std::string(made.status().message());
+  WriteWhole(AnswerFile(data_dir), answer).IgnoreError();  // then the asker says that it waited
+  return true;
+}
+
+absl::StatusOr<std::string> RequestBackup(const std::string& data_dir,
+                                          const std::string& backup_dir, Micros patience) {
+  Take(AnswerFile(data_dir));  // to an asker who left
+  const std::string absolute = std::filesystem::absolute(backup_dir).string();
+  DANGOL_RETURN_IF_ERROR(WriteWhole(RequestFile(data_dir), absolute));
+  const Micros give_up = SteadyMicros() + patience;
+  while (SteadyMicros() < give_up) {
+    if (const auto answer = Take(AnswerFile(data_dir))) {
+      if (absl::StartsWith(*answer, kOk)) return answer->substr(sizeof(kOk) - 1);
+      return absl::FailedPreconditionError(*answer);
+    }
+    std::this_thread::sleep_for(kLookAgain);
+  }
+  Take(RequestFile(data_dir));
+  return absl::DeadlineExceededError(absl::StrCat(
+      "the server of ", data_dir, " has not answered; is it dangold of this version?"));
+}
+
+}  // namespace dangol

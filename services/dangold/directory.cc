@@ -1,0 +1,157 @@
+#include "services/dangold/directory.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "libs/backbone/embedded/backup.h"
+#include "libs/backbone/embedded/embedded_log.h"
+#include "libs/backbone/embedded/recover.h"
+#include "libs/base/status.h"
+#include "services/dangold/backup_request.h"
+#include "services/dangold/mark_unknown.h"
+#include "services/dangold/verify.h"
+
+namespace dangol {
+namespace {
+
+constexpr Micros kBackupPatience = kMicrosPerHour;
+
+struct Args {
+  std::string data_dir, backup_dir;
+};
+
+// A directory that is not there must not be created by looking at it.
+absl::StatusOr<std::unique_ptr<EmbeddedLog>> OpenExisting(const std::string& dir) {
+  if (!std::filesystem::exists(dir + "/CURRENT")) {
+    return BadField("--data-dir", dir, "holds no data", "name dangold's data directory");
+  }
+  EmbeddedLog::Options options;
+  options.min_free_bytes = 0;  // reading needs little
+  return EmbeddedLog::Open(dir, options);
+}
+
+void PrintBackup(const char* done, const BackupInfo& info, const std::string& dir) {
+  std::cout << done << " backup " << info.id << " in " << dir << ": " << info.files << " files, "
+            << (info.bytes >> 10) << " KiB\n";
+}
+
+absl::Status Backup(const Args& args) {
+  absl::StatusOr<std::unique_ptr<EmbeddedLog>> log = OpenExisting(args.data_dir);
+  if (!log.ok() && DetailOf(log.status()).reason == "DIRECTORY_IN_USE") {
+    DANGOL_ASSIGN_OR_RETURN(const std::string answer,
+                            RequestBackup(args.data_dir, args.backup_dir, kBackupPatience));
+    std::cout << "the running server made " << answer << "\n";
+    return absl::OkStatus();
+  }
+  DANGOL_RETURN_IF_ERROR(log.status());
+  DANGOL_ASSIGN_OR_RETURN(const BackupInfo info, CreateBackup(**log, args.backup_dir));
+  PrintBackup("made", info, args.backup_dir);
+  return absl::OkStatus();
+}
+
+absl::Status Restore(const Args& args) {
+  DANGOL_ASSIGN_OR_RETURN(const BackupInfo info, RestoreBackup(args.backup_dir, args.data_dir));
+  PrintBackup("restored", info, args.backup_dir);
+  return absl::OkStatus();
+}
+
+absl::Status Verify(const Args& args) {
+  if (args.data_dir.empty()) {
+    DANGOL_ASSIGN_OR_RETURN(const BackupInfo info, CheckBackup(args.backup_dir));
+    PrintBackup("read all of", info, args.backup_dir);
+    return absl::OkStatus();
+  }
+  DANGOL_ASSIGN_OR_RETURN(const std::unique_ptr<EmbeddedLog> log, OpenExisting(args.data_dir));
+  std::vector<Check> checks = VerifyLog(*log);
+  for (Check& check : VerifyServices(*log)) checks.push_back(std::move(check));
+  uint64_t found = 0;
+  for (const Check& check : checks) {
+    std::cout << (check.found == 0 ? "ok    " : "WRONG ") << check.name << " (" << check.looked_at
+              << " " << check.of << ")\n";
+    for (const std::string& finding : check.findings) std::cout << "        " << finding << "\n";
+    found += check.found;
+  }
+  if (found == 0) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      found, " findings in ", args.data_dir,
+      "; see docs/operations.md: restore a backup, or run recover where the log lost data"));
+}
+
+absl::Status Recover(const Args& args) {
+  if (!std::filesystem::exists(args.data_dir + "/CURRENT")) {
+    return BadField("--data-dir", args.data_dir, "holds no data", "restore a backup");
+  }
+  EmbeddedLog::Options options;
+  options.min_free_bytes = 0;
+  DANGOL_ASSIGN_OR_RETURN(const Recovery recovery, RecoverLog(args.data_dir, options));
+  if (recovery.losses.empty()) {
+    std::cout << "nothing is lost; nothing was changed\n";
+    return absl::OkStatus();
+  }
+  std::cout << "lost:\n";
+  for (const Loss& loss : recovery.losses) {
+    std::cout << "  " << loss.where << ": " << loss.what << "\n";
+  }
+  DANGOL_ASSIGN_OR_RETURN(const std::unique_ptr<EmbeddedLog> log, OpenExisting(args.data_dir));
+  DANGOL_ASSIGN_OR_RETURN(const uint64_t marked, MarkUnknown(*log, recovery.ahead));
+  std::cout << "contacts that the log no longer shows, now unknown: " << marked << "\n"
+            << "the directory can be used again; verify it before\n";
+  return absl::OkStatus();
+}
+
+using Action = absl::Status (*)(const Args&);
+
+CLI::App* Add(CLI::App& app, const char* name, const char* help, Action action, Args* args,
+              absl::Status* status) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->add_option("--data-dir", args->data_dir, "dangold's data directory");
+  command->callback([=] { *status = action(*args); });
+  return command;
+}
+
+void Declare(CLI::App& app, Args* args, absl::Status* status) {
+  auto* backup = Add(app, "backup", "copy the data directory, in use or not, into a backup folder",
+                     Backup, args, status);
+  backup->add_option("--to", args->backup_dir, "backup folder; created, or added to")->required();
+  backup->get_option("--data-dir")->required();
+  auto* restore =
+      Add(app, "restore", "make a new data directory of the newest backup", Restore, args, status);
+  restore->add_option("--from", args->backup_dir, "backup folder")->required();
+  restore->get_option("--data-dir")->required();
+  auto* verify = Add(app, "verify", "check every invariant of a data directory or a backup folder",
+                     Verify, args, status);
+  auto* folder = verify->add_option("--backup", args->backup_dir, "backup folder");
+  verify->get_option("--data-dir")->excludes(folder);
+  verify->require_option(1);
+  auto* recover =
+      Add(app, "recover", "say what a damaged log lost, and make it usable", Recover, args, status);
+  recover->get_option("--data-dir")->required();
+  app.require_subcommand(1);
+}
+
+}  // namespace
+
+bool IsDirectoryCommand(absl::string_view word) {
+  return word == "backup" || word == "restore" || word == "verify" || word == "recover";
+}
+
+int RunDirectoryCommand(int argc, char** argv) {
+  CLI::App app{"dangold: what is done to a data directory"};
+  Args args;
+  absl::Status status;
+  Declare(app, &args, &status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (!status.ok()) std::cerr << "dangold: " << status.message() << "\n";
+  return status.ok() ? 0 : 1;
+}
+
+}  // namespace dangol

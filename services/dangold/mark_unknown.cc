@@ -1,0 +1,83 @@
+#include "services/dangold/mark_unknown.h"
+
+#include <set>
+#include <string>
+
+#include "dangol/campaign/v1/state.pb.h"
+#include "dangol/event/v1/contact.pb.h"
+#include "libs/base/status.h"
+#include "libs/stream/tables.h"
+#include "services/campaign/domain/contact_id.h"
+#include "services/dangold/verify.h"
+
+namespace dangol {
+namespace {
+
+constexpr char kDetail[] = "the log lost what became of it";
+
+absl::StatusOr<std::set<std::string>> ShownAsBegun(EmbeddedLog& log, Partition partition) {
+  const TopicPartition tp{Topic::kContact, partition};
+  std::set<std::string> shown;
+  std::vector<StoredRecord> records;
+  DANGOL_RETURN_IF_ERROR(log.Read(tp, log.FirstOffset(tp), SIZE_MAX, SIZE_MAX, &records));
+  for (const StoredRecord& stored : records) {
+    event::v1::ContactEvent event;
+    if (event.ParseFromString(stored.record.value) && event.counts_as_contact()) {
+      shown.insert(event.contact_id());
+    }
+  }
+  return shown;
+}
+
+event::v1::ContactEvent Unknown(const std::string& id, const campaign::v1::ContactRecord& record) {
+  event::v1::ContactEvent event;
+  event.set_customer_id(record.customer_id());
+  event.set_contact_id(id);
+  event.set_treatment_code(record.treatment_code());
+  event.set_campaign(record.campaign());
+  event.set_campaign_version(record.campaign_version());
+  event.set_wave(record.wave());
+  event.set_cell(record.cell());
+  event.set_audience(record.audience());
+  event.set_channel(record.channel());
+  event.set_status(event::v1::CONTACT_STATUS_UNKNOWN);
+  event.set_counts_as_contact(true);
+  event.set_contact_time_us(record.contact_time_us());
+  event.set_attempt(record.attempt());
+  event.set_channel_cost_micros(record.channel_cost_micros());
+  event.set_offer(record.offer());
+  event.set_offer_version(record.offer_version());
+  event.set_propensity(record.propensity());
+  event.set_offer_cost_micros(record.offer_cost_micros());
+  event.set_detail(kDetail);
+  event.set_is_proof(record.is_proof());
+  return event;
+}
+
+}  // namespace
+
+absl::StatusOr<uint64_t> MarkUnknown(EmbeddedLog& log, const std::vector<Scope>& scopes) {
+  uint64_t marked = 0;
+  for (const Scope scope : scopes) {
+    if (scope.service != Service::kCampaign) continue;
+    DANGOL_ASSIGN_OR_RETURN(const std::set<std::string> shown, ShownAsBegun(log, scope.partition));
+    DANGOL_ASSIGN_OR_RETURN(const std::unique_ptr<LoadedScope> loaded,
+                            LoadedScope::Load(scope, log));
+    ScopeCycle part{scope, loaded->state().seal(), {}, {}};
+    ++part.seal.cycle;
+    ForEachRecord<campaign::v1::ContactRecord>(
+        *loaded, Table::kIndex, "c", [&](absl::string_view raw, const auto& record) {
+          const std::string id = campaign::ContactIdOfRaw(raw);
+          if (!record.counts_as_contact() || shown.count(id) > 0) return;
+          part.emits.push_back({{Topic::kContact, scope.partition},
+                                {EncodeKey(record.customer_id()),
+                                 Unknown(id, record).SerializeAsString(), part.seal.now, 0}});
+        });
+    if (part.emits.empty()) continue;
+    marked += part.emits.size();
+    DANGOL_RETURN_IF_ERROR(log.Commit({part}).status());
+  }
+  return marked;
+}
+
+}  // namespace dangol

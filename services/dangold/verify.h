@@ -1,0 +1,61 @@
+// Every invariant that can be read off a data directory, whatever moment it was left at.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "libs/backbone/embedded/embedded_log.h"
+#include "libs/backbone/state.h"
+#include "libs/stream/context.h"
+
+namespace dangol {
+
+struct Check {
+  std::string name;                   // what was checked, in words
+  uint64_t looked_at = 0;             // how many of them
+  std::string of;                     // of what: "records", "cycles"
+  std::vector<std::string> findings;  // the first hundred
+  uint64_t found = 0;
+
+  void Found(std::string what);
+};
+
+// A scope as its checkpoint and changelog give it. Not thread-safe; the log outlives it.
+class LoadedScope final : public StateView {
+ public:
+  static absl::StatusOr<std::unique_ptr<LoadedScope>> Load(Scope scope, EmbeddedLog& log);
+
+  Scope scope() const override { return scope_; }
+  uint32_t partitions() const override { return partitions_; }
+  Micros now() const override { return state_->seal().now; }
+  const std::string* Get(Table table, absl::string_view key) override {
+    return state_->Get(table, key);
+  }
+  void Scan(Table table, absl::string_view from, const ScanFn& fn) override {
+    state_->Scan(table, from, fn);
+  }
+  State& state() { return *state_; }
+
+ private:
+  LoadedScope(Scope scope, uint32_t partitions, std::unique_ptr<State> state)
+      : scope_(scope), partitions_(partitions), state_(std::move(state)) {}
+
+  const Scope scope_;
+  const uint32_t partitions_;
+  const std::unique_ptr<State> state_;
+};
+
+// The log and the scopes' state, without a look inside records: every offset there, seals
+// contiguous and never going back, checkpoint + changelog = replay of the changelog, effect rows
+// legal.
+std::vector<Check> VerifyLog(EmbeddedLog& log);
+// What the five services keep: records readable, memberships as counted, the waterfall ties, one
+// decision for a contact, no contact twice, no held-out customer contacted, measured sums not above
+// the contacts.
+std::vector<Check> VerifyServices(EmbeddedLog& log);
+
+}  // namespace dangol
