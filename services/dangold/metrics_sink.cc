@@ -27,9 +27,6 @@ const std::map<std::string, std::string, std::less<>>& Helps() {
       {"dangol_clamped_times_total", "Activities dated so far ahead that they count as of now."},
       {"dangol_clock_ahead_total", "Internal records from a clock more than a second ahead."},
       {"dangol_commit_retries_total", "Commits that were tried again."},
-      {"dangol_stage_bytes_total", "Changes and emits of a service, before compression."},
-      {"dangol_stage_cpu_seconds_total",
-       "Processor time of the workers, by service and for commits."},
       {"dangol_commit_seconds", "Time from the end of a cycle to its durability."},
       {"dangol_customers_erased_total", "Customers erased."},
       {"dangol_customers_merged_total", "Customers merged into another."},
@@ -56,6 +53,9 @@ const std::map<std::string, std::string, std::less<>>& Helps() {
       {"dangol_scopes_halted_total", "Scopes that stopped; the log says why."},
       {"dangol_segmentation_ledger_rows_dropped_total", "Activities beyond what a ledger holds."},
       {"dangol_segmentation_segments_not_compiled_total", "Segments that do not compile here."},
+      {"dangol_stage_bytes_total", "Changes and emits of a service, before compression."},
+      {"dangol_stage_cpu_seconds_total",
+       "Processor time of the workers, by service and for commits."},
       {"dangol_trim_failures_total", "Trims of the log that failed."},
   };
   return *helps;

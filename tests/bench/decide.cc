@@ -17,7 +17,7 @@
 namespace dangol::bench {
 namespace {
 
-constexpr int kCallers = 64;
+constexpr int kCallers = 32;  // below the server's threads
 constexpr int kBatch = 500;
 constexpr Micros kDuration = 5 * kMicrosPerSecond;
 constexpr Micros kTimeout = 30 * kMicrosPerSecond;
@@ -97,7 +97,7 @@ absl::StatusOr<std::vector<Figure>> MeasureDecide(Retailer& retailer) {
         rpc::SetTimeout(kTimeout, &context);
         return rpc::FromGrpc(connection.offer->BatchDecide(&context, request, &response));
       }));
-  return std::vector<Figure>{{"Decide, durable, 64 callers", single, "calls/s",
+  return std::vector<Figure>{{"Decide, durable, 32 callers", single, "calls/s",
                               "health check of the same server", empty, 0.9 * empty},
                              {"BatchDecide, batches of 500", batches * kBatch, "decisions/s",
                               "Decide one by one", single, 0}};
