@@ -112,6 +112,10 @@ absl::Status HandleEvent(const Event& event, Processor& processor, Context& ctx)
     ctx.Count("events_of_erased", TopicName(event.topic), 1);
     return processor.HandleErased(event, ctx);
   }
+  if (event.topic == Topic::kSegment) {
+    ctx.Count("memberships_of_merged", "", 1);
+    return absl::OkStatus();
+  }
   const CustomerId into = DecodeKey(*row);
   if (IsErasure(event)) return processor.Handle(event, ctx);
   SendOn(ctx, into, event);

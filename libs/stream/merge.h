@@ -54,7 +54,8 @@ CustomerId CustomerOfKey(Topic topic, absl::string_view key);
 
 // The runtime's part. Hands `event` to the processor if event.customer is present here, drops it if
 // that was erased, and sends it on if that was merged away. `erased` alone is handed over for a
-// merged customer, too: its rows in flight are still here.
+// merged customer, too: its rows in flight are still here. Memberships of a merged customer are
+// dropped: segmentation tells those of the two together under the other name.
 absl::Status HandleEvent(const Event& event, Processor& processor, Context& ctx);
 absl::Status HandleForwarded(const event::v1::Forwarded& forwarded, Micros emit_time,
                              Processor& processor, Context& ctx);

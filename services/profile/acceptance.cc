@@ -9,6 +9,7 @@
 #include "dangol/profile/v1/profile_service.pb.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
+#include "libs/stream/tables.h"
 #include "services/profile/domain/activity.h"
 #include "services/profile/domain/facts.h"
 #include "services/profile/domain/history.h"
@@ -32,13 +33,27 @@ void Append(CustomerId customer, v1::TimelineEntry entry, v1::HistoryRecord* his
   }
 }
 
+bool SeenOrder(CustomerId customer, const v1::HistoryRecord& history, uint64_t hash,
+               StateView& state) {
+  if (HasOrder(history, hash)) return true;
+  for (int64_t n = history.full_order_lists() - 1; n >= 0; --n) {
+    const auto list = LoadRecord<v1::OrderList>(state, Table::kIndex, OrdersKey(customer, n));
+    if (std::find(list.hashes().begin(), list.hashes().end(), hash) != list.hashes().end()) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Notes an activity as seen; false when it was seen before.
 bool MarkSeen(CustomerId customer, const Activity& activity, v1::HistoryRecord* history,
               Context& ctx) {
   if (IsOrder(activity)) {
-    const std::string key = absl::StrCat(kOrderPrefix, OrderKey(customer, activity));
-    if (ctx.Get(Table::kIndex, key) != nullptr) return false;
-    ctx.Put(Table::kIndex, key, "");
+    const uint64_t hash = OrderHash(activity);
+    if (SeenOrder(customer, *history, hash, ctx)) return false;
+    if (auto full = NoteOrder(hash, history)) {
+      ctx.Put(Table::kIndex, OrdersKey(customer, full->number), std::move(full->list));
+    }
     return true;
   }
   const uint64_t hash = RecentHash(activity);
@@ -135,7 +150,7 @@ absl::Status AcceptUpsert(CustomerId customer, const event::v1::CustomerUpsert& 
   return absl::OkStatus();
 }
 
-void NoteContact(const ContactEvent& contact, Context& ctx) {
+void NoteContact(CustomerId customer, const ContactEvent& contact, Context& ctx) {
   if (!IsShown(contact)) return;
   v1::TimelineEntry entry;
   entry.set_time_us(contact.contact_time_us() != 0 ? contact.contact_time_us() : ctx.now());
@@ -149,12 +164,12 @@ void NoteContact(const ContactEvent& contact, Context& ctx) {
   line->set_status(StatusText(contact));
   line->set_suppression_reason(contact.suppression_reason());
   line->set_offer(contact.offer());
-  v1::HistoryRecord history = LoadHistory(ctx, contact.customer_id());
-  Append(contact.customer_id(), std::move(entry), &history, ctx);
-  StoreHistory(ctx, contact.customer_id(), history);
+  v1::HistoryRecord history = LoadHistory(ctx, customer);
+  Append(customer, std::move(entry), &history, ctx);
+  StoreHistory(ctx, customer, history);
 }
 
-void NoteResponse(const event::v1::ResponseEvent& response, Context& ctx) {
+void NoteResponse(CustomerId customer, const event::v1::ResponseEvent& response, Context& ctx) {
   v1::TimelineEntry entry;
   entry.set_time_us(response.occurred_time_us());
   v1::TimelineResponse* line = entry.mutable_response();
@@ -166,19 +181,19 @@ void NoteResponse(const event::v1::ResponseEvent& response, Context& ctx) {
   line->set_within_window(response.within_window());
   line->set_value_minor(response.value_minor());
   line->set_message_id(response.message_id());
-  v1::HistoryRecord history = LoadHistory(ctx, response.customer_id());
-  Append(response.customer_id(), std::move(entry), &history, ctx);
-  StoreHistory(ctx, response.customer_id(), history);
+  v1::HistoryRecord history = LoadHistory(ctx, customer);
+  Append(customer, std::move(entry), &history, ctx);
+  StoreHistory(ctx, customer, history);
 }
 
-void NoteStages(const event::v1::SegmentEvent& segment, Context& ctx) {
+void NoteStages(CustomerId customer, const event::v1::SegmentEvent& segment, Context& ctx) {
   if (segment.membership().stages().empty()) return;
-  v1::HistoryRecord history = LoadHistory(ctx, segment.customer_id());
+  v1::HistoryRecord history = LoadHistory(ctx, customer);
   bool changed = false;
   for (const event::v1::StageChange& stage : segment.membership().stages()) {
     changed |= SetStage(stage.business_unit(), stage.stage(), stage.since_time_us(), &history);
   }
-  if (changed) StoreHistory(ctx, segment.customer_id(), history);
+  if (changed) StoreHistory(ctx, customer, history);
 }
 
 }  // namespace dangol::profile

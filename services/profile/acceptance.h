@@ -22,8 +22,8 @@ absl::Status AcceptUpsert(CustomerId customer, const event::v1::CustomerUpsert& 
                           Micros latest, Context& ctx);
 
 // The timeline's other lines, and the stage shown.
-void NoteContact(const event::v1::ContactEvent& contact, Context& ctx);
-void NoteResponse(const event::v1::ResponseEvent& response, Context& ctx);
-void NoteStages(const event::v1::SegmentEvent& segment, Context& ctx);
+void NoteContact(CustomerId customer, const event::v1::ContactEvent& contact, Context& ctx);
+void NoteResponse(CustomerId customer, const event::v1::ResponseEvent& response, Context& ctx);
+void NoteStages(CustomerId customer, const event::v1::SegmentEvent& segment, Context& ctx);
 
 }  // namespace dangol::profile

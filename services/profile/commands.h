@@ -10,7 +10,8 @@
 
 namespace dangol::profile {
 
-// Runs a serialized ProfileCommand; answers serialized ApplyBusinessUnitResponse or Customer.
+// Runs a serialized ProfileCommand; answers serialized ApplyBusinessUnitResponse,
+// Customer, Merge or Erasure.
 absl::StatusOr<std::string> RunCommand(absl::string_view body, const Caller& caller, Context& ctx);
 
 }  // namespace dangol::profile

@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/names.h"
+#include "services/profile/merging.h"
 #include "services/profile/testing_cluster.h"
 
 namespace dangol::profile {
@@ -95,7 +96,7 @@ TEST(IdentityTest, FurtherIdentifiersAreClaimedAcrossPartitions) {
   for (const auto& known : record.identifiers()) {
     EXPECT_EQ(known.status(), v1::IdentifierRecord::STATUS_OWNED);
   }
-  EXPECT_TRUE(cluster.Proposals().empty());
+  EXPECT_TRUE(cluster.Merges().empty());
 }
 
 TEST(IdentityTest, AnIdentifierOfAnotherBecomesOneProposal) {
@@ -107,29 +108,18 @@ TEST(IdentityTest, AnIdentifierOfAnotherBecomesOneProposal) {
     cluster.Ingest(Purchase("m2" + std::to_string(i), {User("7"), Email("family@x.kr")}, kNow));
     cluster.Run();
   }
-  const auto proposals = cluster.Proposals();
-  ASSERT_EQ(proposals.size(), 1u);
-  EXPECT_EQ(proposals[0].claimant(), CustomerName(*cluster.Owner(User("7"))));
-  EXPECT_EQ(proposals[0].owner(), CustomerName(*cluster.Owner(Email("family@x.kr"))));
-  EXPECT_EQ(proposals[0].tier(), v1::EVIDENCE_TIER_WEAK);
-  EXPECT_EQ(proposals[0].source(), "pos");
+  const auto merges = cluster.Merges();
+  ASSERT_EQ(merges.size(), 1u);
+  const CustomerId claims = *cluster.Owner(User("7")), owns = *cluster.Owner(Email("family@x.kr"));
+  EXPECT_EQ(merges[0].name(), MergeName(std::max(claims, owns), std::min(claims, owns)));
+  EXPECT_EQ(merges[0].state(), v1::MERGE_STATE_PROPOSED) << "and nothing was merged";
+  ASSERT_EQ(merges[0].evidence_size(), 1);
+  EXPECT_EQ(merges[0].evidence(0).tier(), v1::EVIDENCE_TIER_WEAK);
+  EXPECT_EQ(merges[0].evidence(0).source(), "pos");
   EXPECT_EQ(cluster.Counted("merge_proposals/weak"), 1);
-  EXPECT_NE(proposals[0].owner(), proposals[0].claimant()) << "and nothing was merged";
   const v1::CustomerRecord claimant = cluster.Record(*cluster.Owner(User("7")));
   ASSERT_EQ(claimant.identifiers_size(), 2);
   EXPECT_EQ(claimant.identifiers(1).status(), v1::IdentifierRecord::STATUS_REFUSED);
-}
-
-TEST(IdentityTest, TwoUserIdsAreStrongEvidence) {
-  Cluster cluster(kPartitions);
-  cluster.SetNow(kNow);
-  cluster.Ingest(Purchase("m1", {User("1")}, kNow));
-  cluster.Ingest(Purchase("m2", {User("2")}, kNow));
-  cluster.Run();
-  cluster.Ingest(Purchase("m3", {User("1"), User("2")}, kNow));
-  cluster.Run();
-  ASSERT_EQ(cluster.Proposals().size(), 1u);
-  EXPECT_EQ(cluster.Proposals()[0].tier(), v1::EVIDENCE_TIER_STRONG);
 }
 
 TEST(IdentityTest, AMisplacedEventIsForwardedOnce) {
@@ -156,7 +146,7 @@ std::set<std::set<std::string>> Components(Cluster& cluster,
     const auto owner = cluster.Owner(id);
     if (owner) unite(TextOf(id), CustomerName(*owner));
   }
-  for (const auto& p : cluster.Proposals()) unite(p.claimant(), p.owner());
+  for (const auto& merge : cluster.Merges()) unite(merge.from(), merge.into());
   std::map<std::string, std::set<std::string>> groups;
   for (const auto& id : ids) groups[find(TextOf(id))].insert(TextOf(id));
   std::set<std::set<std::string>> out;

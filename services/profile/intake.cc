@@ -9,9 +9,11 @@
 #include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
+#include "libs/stream/merge.h"
 #include "services/profile/domain/identifier.h"
 #include "services/profile/domain/ownership.h"
 #include "services/profile/domain/validate.h"
+#include "services/profile/merging.h"
 #include "services/profile/tables.h"
 
 namespace dangol::profile {
@@ -44,18 +46,6 @@ const std::string& SourceOf(const IngestEvent& event) {
   return event.has_activity() ? event.activity().source() : event.upsert().source();
 }
 
-void Send(const v1::InternalMessage& message, Partition to, Context& ctx) {
-  EmitInternal(ctx, to, message.SerializeAsString());
-}
-
-CustomerId IssueId(Slot slot, Context& ctx) {
-  const std::string key = absl::StrCat(kSlotPrefix, slot);
-  const std::string* row = ctx.Get(Table::kShared, key);
-  const CustomerId id = NextCustomerId(slot, ctx.now(), row == nullptr ? 0 : DecodeKey(*row));
-  ctx.Put(Table::kShared, key, EncodeKey(id));
-  return id;
-}
-
 // First sight of `primary`: its customer.
 CustomerId CreateCustomer(const common::v1::Identifier& primary, const std::string& text,
                           absl::string_view source, Context& ctx) {
@@ -78,24 +68,45 @@ CustomerId CreateCustomer(const common::v1::Identifier& primary, const std::stri
   return id;
 }
 
-void ProposeMerge(const v1::ClaimAnswer& answer, Context& ctx) {
-  const v1::Claim& claim = answer.claim();
-  v1::MergeProposal proposal;
-  proposal.set_claimant(CustomerName(claim.customer_id()));
-  proposal.set_owner(CustomerName(answer.owner_id()));
-  *proposal.mutable_identifier() = claim.identifier();
-  proposal.set_tier(IsStrong(claim.identifier().type()) ? v1::EVIDENCE_TIER_STRONG
+void SendMoved(CustomerId owner, CustomerId customer, IngestEvent& event, Context& ctx) {
+  v1::InternalMessage message;
+  message.mutable_moved()->set_owner_id(owner);
+  message.mutable_moved()->set_customer_id(customer);
+  message.mutable_moved()->mutable_event()->Swap(&event);
+  SendInternal(message, PartitionOf(ctx, customer), ctx);
+}
+
+// Back to where its first identifier is looked up.
+void Bounce(CustomerId owner, IngestEvent& event, Context& ctx) {
+  const Partition home = PartitionOf(SlotOf(IdentifiersOf(event)->Get(0)), ctx.partitions());
+  v1::InternalMessage message;
+  message.mutable_bounced()->set_owner_id(owner);
+  message.mutable_bounced()->mutable_event()->Swap(&event);
+  SendInternal(message, home, ctx);
+  ctx.Count("events_bounced", "erased", 1);
+}
+
+// The claimant is not here any more: its claim is that of whom it was merged into, or is given up.
+void SendAnswerOn(const v1::ClaimAnswer& answer, Context& ctx) {
+  const CustomerId claimant = answer.claim().customer_id();
+  if (const auto into = MergedInto(ctx, claimant)) {
+    v1::InternalMessage message;
+    *message.mutable_answer() = answer;
+    message.mutable_answer()->mutable_claim()->set_customer_id(*into);
+    SendInternal(message, PartitionOf(ctx, *into), ctx);
+  } else if (answer.granted()) {
+    ReownIdentifiers({answer.claim().identifier()}, {answer.owner_id()}, 0, ctx);
+  }
+}
+
+void ReportRefusal(const v1::Claim& claim, CustomerId owner, Context& ctx) {
+  v1::MergeEvidence evidence;
+  *evidence.mutable_identifier() = claim.identifier();
+  evidence.set_tier(IsStrong(claim.identifier().type()) ? v1::EVIDENCE_TIER_STRONG
                                                         : v1::EVIDENCE_TIER_WEAK);
-  proposal.set_source(claim.source());
-  proposal.set_time_us(ctx.now());
-  ctx.Put(Table::kIndex,
-          absl::StrCat(kMergePrefix, EncodeKey(claim.customer_id()), EncodeKey(answer.owner_id()),
-                       TextOf(claim.identifier())),
-          proposal.SerializeAsString());
-  v1::StatsRecord stats = LoadStats(ctx);
-  stats.set_merge_proposals(stats.merge_proposals() + 1);
-  StoreStats(ctx, stats);
-  ctx.Count("merge_proposals", IsStrong(claim.identifier().type()) ? "strong" : "weak", 1);
+  evidence.set_source(claim.source());
+  evidence.set_time_us(ctx.now());
+  ReportPair(claim.customer_id(), owner, evidence, ctx);
 }
 
 }  // namespace
@@ -111,18 +122,39 @@ absl::Status TakeIn(IngestEvent& event, const RegionFn& region, const AcceptFn& 
   if (home != ctx.scope().partition) {
     v1::InternalMessage forward;
     forward.mutable_misplaced()->Swap(&event);
-    Send(forward, home, ctx);
+    SendInternal(forward, home, ctx);
     ctx.Count("misplaced_events", "", 1);
     return absl::OkStatus();
   }
   const std::optional<CustomerId> owner = FindOwner(ctx, text);
   if (!owner) return accept(CreateCustomer(ids->Get(0), text, SourceOf(event), ctx), event, ctx);
-  if (PartitionOf(ctx, *owner) == ctx.scope().partition) return accept(*owner, event, ctx);
+  if (PartitionOf(ctx, *owner) == ctx.scope().partition) {
+    return Arrive(*owner, *owner, event, accept, ctx);
+  }
   event::v1::ResolvedEvent resolved;
   resolved.set_customer_id(*owner);
   resolved.mutable_event()->Swap(&event);
   EmitToCustomer(ctx, Topic::kResolved, *owner, resolved);
   return absl::OkStatus();
+}
+
+absl::Status Arrive(CustomerId owner, CustomerId customer, IngestEvent& event,
+                    const AcceptFn& accept, Context& ctx) {
+  if (IsPresent(ctx, customer)) return accept(customer, event, ctx);
+  // By the inbox even within a scope: what was handed over must be there first.
+  if (const auto into = MergedInto(ctx, customer)) {
+    SendMoved(owner, *into, event, ctx);
+  } else {
+    Bounce(owner, event, ctx);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TakeBounced(CustomerId owner, IngestEvent& event, const RegionFn& region,
+                         const AcceptFn& accept, Context& ctx) {
+  const std::string text = TextOf(IdentifiersOf(event)->Get(0));
+  if (FindOwner(ctx, text) == owner) ctx.Delete(Table::kIndex, text);
+  return TakeIn(event, region, accept, ctx);
 }
 
 absl::Status ClaimIdentifiers(CustomerId customer, const Identifiers& ids, absl::string_view source,
@@ -144,7 +176,7 @@ absl::Status ClaimIdentifiers(CustomerId customer, const Identifiers& ids, absl:
     *claim->mutable_identifier() = id;
     claim->set_customer_id(customer);
     claim->set_source(std::string(source));
-    Send(message, PartitionOf(SlotOf(id), ctx.partitions()), ctx);
+    SendInternal(message, PartitionOf(SlotOf(id), ctx.partitions()), ctx);
   }
   return absl::OkStatus();
 }
@@ -159,26 +191,33 @@ void AnswerClaim(const v1::Claim& claim, Context& ctx) {
   v1::InternalMessage message;
   *message.mutable_answer()->mutable_claim() = claim;
   message.mutable_answer()->set_owner_id(*owner);
-  Send(message, PartitionOf(ctx, claim.customer_id()), ctx);
+  message.mutable_answer()->set_granted(*owner == claim.customer_id());
+  SendInternal(message, PartitionOf(ctx, claim.customer_id()), ctx);
 }
 
 absl::Status TakeAnswer(const v1::ClaimAnswer& answer, Context& ctx) {
   const v1::Claim& claim = answer.claim();
-  DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord record, LoadCustomer(ctx, claim.customer_id()));
+  const CustomerId id = claim.customer_id();
+  if (!IsPresent(ctx, id)) {
+    SendAnswerOn(answer, ctx);
+    return absl::OkStatus();
+  }
+  DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord record, LoadCustomer(ctx, id));
   const event::v1::AddressKinds before = AddressKindsOf(record);
-  const bool granted = answer.owner_id() == claim.customer_id();
+  const bool granted =
+      answer.granted() || answer.owner_id() == id || IsNameOf(ctx, record, answer.owner_id());
   if (!SettleClaim(claim.identifier(), claim.source(), granted, ctx.now(), &record)) {
     return absl::OkStatus();
   }
-  StoreCustomer(ctx, claim.customer_id(), record);
+  StoreCustomer(ctx, id, record);
   const event::v1::AddressKinds after = AddressKindsOf(record);
   if (!SameKinds(before, after)) {
     event::v1::CustomerEvent event;
-    event.set_customer_id(claim.customer_id());
+    event.set_customer_id(id);
     *event.mutable_changed()->mutable_addresses() = after;
-    EmitToCustomer(ctx, Topic::kCustomer, claim.customer_id(), event);
+    EmitToCustomer(ctx, Topic::kCustomer, id, event);
   }
-  if (!granted) ProposeMerge(answer, ctx);
+  if (!granted) ReportRefusal(claim, answer.owner_id(), ctx);
   return absl::OkStatus();
 }
 

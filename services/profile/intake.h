@@ -29,6 +29,14 @@ using AcceptFn = std::function<absl::Status(CustomerId, event::v1::IngestEvent&,
 absl::Status TakeIn(event::v1::IngestEvent& event, const RegionFn& region, const AcceptFn& accept,
                     Context& ctx);
 
+// In the scope of the customer that `owner`, by whom the event's first identifier is known, is or
+// was merged into: accepts it, or sends it to where that one went. Of an erased customer the event
+// goes back to its identifier, which is forgotten there, and so begins a new customer.
+absl::Status Arrive(CustomerId owner, CustomerId customer, event::v1::IngestEvent& event,
+                    const AcceptFn& accept, Context& ctx);
+absl::Status TakeBounced(CustomerId owner, event::v1::IngestEvent& event, const RegionFn& region,
+                         const AcceptFn& accept, Context& ctx);
+
 // Sends one claim for each identifier that is new to the customer; settled by AnswerClaim. Fills in
 // changed->addresses where that changes the kinds of address the customer has.
 // NOT_FOUND: no such customer in this scope.
@@ -39,7 +47,8 @@ absl::Status ClaimIdentifiers(CustomerId customer,
 
 // In the identifier's scope: takes it if it is free, and answers the claimant.
 void AnswerClaim(const v1::Claim& claim, Context& ctx);
-// In the claimant's scope: the identifier becomes its own, or a merge proposal is listed.
+// In the claimant's scope: the identifier becomes its own, or is evidence that it and the owner are
+// one.
 absl::Status TakeAnswer(const v1::ClaimAnswer& answer, Context& ctx);
 
 }  // namespace dangol::profile

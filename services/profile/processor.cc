@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "dangol/common/v1/business_unit.pb.h"
 #include "dangol/event/v1/customer.pb.h"
+#include "dangol/event/v1/decision.pb.h"
 #include "dangol/event/v1/definition.pb.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
@@ -15,7 +16,9 @@
 #include "services/profile/acceptance.h"
 #include "services/profile/commands.h"
 #include "services/profile/domain/wave_marks.h"
+#include "services/profile/erasure.h"
 #include "services/profile/intake.h"
+#include "services/profile/merging.h"
 #include "services/profile/tables.h"
 
 namespace dangol::profile {
@@ -55,7 +58,8 @@ class ProfileProcessor : public Processor {
       case Topic::kResolved: {
         DANGOL_ASSIGN_OR_RETURN(auto message,
                                 Parse<event::v1::ResolvedEvent>(event.value, "resolved event"));
-        return Accept(message.customer_id(), *message.mutable_event(), ctx);
+        return Arrive(message.customer_id(), message.customer_id(), *message.mutable_event(),
+                      Acceptor(), ctx);
       }
       case Topic::kDefinition: {
         DANGOL_ASSIGN_OR_RETURN(auto message,
@@ -82,10 +86,31 @@ class ProfileProcessor : public Processor {
         return absl::OkStatus();
       case v1::InternalMessage::kAnswer:
         return TakeAnswer(message.answer(), ctx);
+      case v1::InternalMessage::kMoved:
+        return Arrive(message.moved().owner_id(), message.moved().customer_id(),
+                      *message.mutable_moved()->mutable_event(), Acceptor(), ctx);
+      case v1::InternalMessage::kBounced:
+        return TakeBounced(message.bounced().owner_id(),
+                           *message.mutable_bounced()->mutable_event(), Regions(), Acceptor(), ctx);
+      case v1::InternalMessage::kPair:
+        return TakePair(message.pair(), ctx);
+      case v1::InternalMessage::kPairGone:
+        return TakePairGone(message.pair_gone(), ctx);
+      case v1::InternalMessage::kSetOwner:
+        SetOwner(message.set_owner(), ctx);
+        return absl::OkStatus();
+      case v1::InternalMessage::kRemoval:
+        TakeRemoval(message.removal(), ctx);
+        return absl::OkStatus();
       case v1::InternalMessage::KIND_NOT_SET:
         break;
     }
     return absl::InvalidArgumentError("internal message without kind");
+  }
+
+  absl::Status Merge(CustomerId into, CustomerId from, absl::string_view state,
+                     Context& ctx) override {
+    return TakeHandOver(into, from, state, ctx);
   }
 
   absl::Status HandleOutcome(const event::v1::EffectOutcome&, Context&) override {
@@ -121,10 +146,15 @@ class ProfileProcessor : public Processor {
     return it == units_.end() ? absl::string_view() : absl::string_view(it->second.currency);
   }
 
+  RegionFn Regions() const {
+    return [this](absl::string_view unit) { return RegionOf(unit); };
+  }
+  AcceptFn Acceptor() {
+    return [this](CustomerId id, IngestEvent& e, Context& c) { return Accept(id, e, c); };
+  }
+
   absl::Status Take(IngestEvent& event, Context& ctx) {
-    return TakeIn(
-        event, [this](absl::string_view unit) { return RegionOf(unit); },
-        [this](CustomerId id, IngestEvent& e, Context& c) { return Accept(id, e, c); }, ctx);
+    return TakeIn(event, Regions(), Acceptor(), ctx);
   }
 
   absl::Status Accept(CustomerId customer, IngestEvent& event, Context& ctx) {
@@ -134,20 +164,29 @@ class ProfileProcessor : public Processor {
   }
 
   absl::Status Note(const Event& event, Context& ctx) {
-    if (event.topic == Topic::kContact) {
-      DANGOL_ASSIGN_OR_RETURN(auto message, Parse<event::v1::ContactEvent>(event.value, "contact"));
-      NoteContact(message, ctx);
-    } else if (event.topic == Topic::kResponse) {
-      DANGOL_ASSIGN_OR_RETURN(auto message,
-                              Parse<event::v1::ResponseEvent>(event.value, "response"));
-      NoteResponse(message, ctx);
-    } else if (event.topic == Topic::kSegment) {
-      DANGOL_ASSIGN_OR_RETURN(auto message,
-                              Parse<event::v1::SegmentEvent>(event.value, "segment event"));
-      NoteStages(message, ctx);
-    } else {
-      return absl::InternalError(absl::StrCat("unexpected topic ", TopicName(event.topic)));
+    switch (event.topic) {
+      case Topic::kContact:
+        return NoteOr<event::v1::ContactEvent>(event, NoteContact, ctx);
+      case Topic::kResponse:
+        return NoteOr<event::v1::ResponseEvent>(event, NoteResponse, ctx);
+      case Topic::kSegment:
+        return NoteOr<event::v1::SegmentEvent>(event, NoteStages, ctx);
+      case Topic::kDecision:
+        // Of decisions only the acknowledgements of erasures concern us.
+        if (event.customer != 0) return absl::OkStatus();
+        return NoteOr<event::v1::DecisionEvent>(
+            event, [](CustomerId, const event::v1::DecisionEvent&, Context&) {}, ctx);
+      default:
+        return absl::InternalError(absl::StrCat("unexpected topic ", TopicName(event.topic)));
     }
+  }
+
+  // A customer's event is noted, an acknowledgement goes to its proof, another mark passes.
+  template <typename Message, typename Fn>
+  static absl::Status NoteOr(const Event& event, const Fn& note, Context& ctx) {
+    DANGOL_ASSIGN_OR_RETURN(auto message, Parse<Message>(event.value, TopicName(event.topic)));
+    if (message.has_erased()) return TakeAcknowledgement(message.erased(), ctx);
+    if (event.customer != 0) note(event.customer, message, ctx);
     return absl::OkStatus();
   }
 
@@ -184,8 +223,8 @@ class ProfileProcessor : public Processor {
 ServiceSpec Spec(Options options) {
   ServiceSpec spec;
   spec.service = Service::kProfile;
-  spec.inputs = {Topic::kIngest,  Topic::kResolved, Topic::kDefinition,
-                 Topic::kSegment, Topic::kContact,  Topic::kResponse};
+  spec.inputs = {Topic::kIngest,   Topic::kResolved, Topic::kDefinition, Topic::kSegment,
+                 Topic::kDecision, Topic::kContact,  Topic::kResponse};
   spec.outputs = {Topic::kCustomer, Topic::kResolved, Topic::kDefinition, Topic::kInboxProfile};
   spec.make = [options](Scope) { return std::make_unique<ProfileProcessor>(options); };
   return spec;

@@ -27,8 +27,8 @@ class ProcessorTest : public testing::Test {
     cluster_.Ingest(event);
     cluster_.Run();
   }
-  absl::Status Handle(Topic topic, const std::string& bytes) {
-    return cluster_.processor(0).Handle({topic, 0, 0, "", bytes}, ctx());
+  absl::Status Handle(Topic topic, const std::string& bytes, CustomerId customer = 0) {
+    return cluster_.processor(0).Handle({topic, 0, 0, "", bytes, customer}, ctx());
   }
   int Activities() {
     int n = 0;
@@ -165,18 +165,18 @@ TEST_F(ProcessorTest, TheTimelineShowsWhatBecameOfContacts) {
   auto* stage = segment.mutable_membership()->add_stages();
   stage->set_business_unit("shop");
   stage->set_stage("dormant-2");
-  ASSERT_TRUE(Handle(Topic::kSegment, segment.SerializeAsString()).ok());
+  ASSERT_TRUE(Handle(Topic::kSegment, segment.SerializeAsString(), id).ok());
   event::v1::ContactEvent contact;
   contact.set_customer_id(id);
   contact.set_business_unit("shop");
   for (auto status : {event::v1::CONTACT_STATUS_PLANNED, event::v1::CONTACT_STATUS_ATTEMPTING,
                       event::v1::CONTACT_STATUS_ACCEPTED}) {
     contact.set_status(status);
-    ASSERT_TRUE(Handle(Topic::kContact, contact.SerializeAsString()).ok());
+    ASSERT_TRUE(Handle(Topic::kContact, contact.SerializeAsString(), id).ok());
   }
   contact.set_is_holdout_twin(true);
   contact.set_status(event::v1::CONTACT_STATUS_PLANNED);
-  ASSERT_TRUE(Handle(Topic::kContact, contact.SerializeAsString()).ok());
+  ASSERT_TRUE(Handle(Topic::kContact, contact.SerializeAsString(), id).ok());
   const v1::HistoryRecord history = LoadHistory(ctx(), id);
   ASSERT_EQ(history.head_size(), 3);
   EXPECT_EQ(ParseEntry(history.head(0)).activity().activity_kind(), "purchase");

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/names.h"
 #include "libs/base/status.h"
+#include "libs/stream/emit.h"
 #include "libs/stream/tables.h"
 
 namespace dangol::profile {
@@ -48,6 +49,43 @@ std::string HistoryKey(CustomerId id) { return absl::StrCat(kTimelinePrefix, Enc
 std::string ChunkKey(CustomerId id, int64_t chunk) {
   return absl::StrCat(kTimelinePrefix, EncodeKey(id),
                       EncodeKey(static_cast<uint64_t>(chunk)).substr(4));
+}
+
+std::string OrdersKey(CustomerId id, int64_t number) {
+  return absl::StrCat(kOrdersPrefix, EncodeKey(id),
+                      EncodeKey(static_cast<uint64_t>(number)).substr(4));
+}
+
+std::string ErasureKey(CustomerId id) { return absl::StrCat(kErasurePrefix, EncodeKey(id)); }
+
+std::string PairKey(CustomerId from, CustomerId into) { return EncodeKey(from) + EncodeKey(into); }
+
+std::optional<v1::MergeRecord> LoadMerge(StateView& state, absl::string_view pair_key) {
+  const std::string* row = state.Get(Table::kIndex, absl::StrCat(kMergePrefix, pair_key));
+  if (row == nullptr) return std::nullopt;
+  v1::MergeRecord record;
+  record.ParseFromString(*row);
+  return record;
+}
+
+void StoreMerge(Context& ctx, absl::string_view pair_key, const v1::MergeRecord& record) {
+  ctx.Put(Table::kIndex, absl::StrCat(kMergePrefix, pair_key), record.SerializeAsString());
+}
+
+void DeleteMerge(Context& ctx, absl::string_view pair_key) {
+  ctx.Delete(Table::kIndex, absl::StrCat(kMergePrefix, pair_key));
+}
+
+CustomerId IssueId(Slot slot, Context& ctx) {
+  const std::string key = absl::StrCat(kSlotPrefix, slot);
+  const std::string* row = ctx.Get(Table::kShared, key);
+  const CustomerId id = NextCustomerId(slot, ctx.now(), row == nullptr ? 0 : DecodeKey(*row));
+  ctx.Put(Table::kShared, key, EncodeKey(id));
+  return id;
+}
+
+void SendInternal(const v1::InternalMessage& message, Partition to, Context& ctx) {
+  EmitInternal(ctx, to, message.SerializeAsString());
 }
 
 void ScanPrefix(StateView& state, Table table, absl::string_view prefix, absl::string_view from,

@@ -7,16 +7,18 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dangol/profile/v1/command.pb.h"
 #include "dangol/profile/v1/state.pb.h"
 #include "libs/base/types.h"
 #include "libs/stream/context.h"
 
 namespace dangol::profile {
 
-// Table index: identifier text → customer id; "order/" + 16 bytes → "" (orders seen);
-// "timeline/" + id → HistoryRecord, + 4 bytes → TimelineChunk; "merge/" + claimant + owner + text →
-// MergeProposal. No identifier text contains '/' before its ':'.
-inline constexpr char kOrderPrefix[] = "order/";
+// Table index: identifier text → customer id; "orders/" + id + 4 bytes → OrderList; "timeline/" +
+// id → HistoryRecord, + 4 bytes → TimelineChunk; "merge/" + from + into → MergeRecord; "erasure/" +
+// id → Erasure. No identifier text contains '/' before its ':'.
+inline constexpr char kOrdersPrefix[] = "orders/";
+inline constexpr char kErasurePrefix[] = "erasure/";
 inline constexpr char kTimelinePrefix[] = "timeline/";
 inline constexpr char kMergePrefix[] = "merge/";
 // Table shared.
@@ -41,6 +43,22 @@ void StoreStats(Context& ctx, const v1::StatsRecord& record);
 
 std::string HistoryKey(CustomerId id);
 std::string ChunkKey(CustomerId id, int64_t chunk);
+std::string OrdersKey(CustomerId id, int64_t number);
+std::string ErasureKey(CustomerId id);
+
+// The pair as it stands in CustomerRecord.merge_keys.
+std::string PairKey(CustomerId from, CustomerId into);
+inline CustomerId FromOf(absl::string_view pair_key) { return DecodeKey(pair_key); }
+inline CustomerId IntoOf(absl::string_view pair_key) { return DecodeKey(pair_key.substr(8)); }
+// nullopt: it does not stand in this scope.
+std::optional<v1::MergeRecord> LoadMerge(StateView& state, absl::string_view pair_key);
+void StoreMerge(Context& ctx, absl::string_view pair_key, const v1::MergeRecord& record);
+void DeleteMerge(Context& ctx, absl::string_view pair_key);
+
+// The next id of a slot of this partition.
+CustomerId IssueId(Slot slot, Context& ctx);
+// To another scope of profile (or this one).
+void SendInternal(const v1::InternalMessage& message, Partition to, Context& ctx);
 
 // Rows whose key begins with `prefix`, from `from` on (at least the prefix), until `fn` returns
 // false.

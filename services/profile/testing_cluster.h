@@ -10,11 +10,12 @@
 
 #include "dangol/common/v1/identifier.pb.h"
 #include "dangol/event/v1/customer.pb.h"
-#include "dangol/event/v1/inbox.pb.h"
 #include "dangol/event/v1/ingest.pb.h"
 #include "dangol/profile/v1/profile_service.pb.h"
 #include "gtest/gtest.h"
 #include "libs/base/rng.h"
+#include "libs/stream/merge.h"
+#include "libs/stream/testing/deliver.h"
 #include "libs/stream/testing/fake_context.h"
 #include "services/profile/domain/identifier.h"
 #include "services/profile/processor.h"
@@ -68,19 +69,23 @@ class Cluster {
   }
   void IngestAt(uint32_t partition, const event::v1::IngestEvent& event) {
     queues_[{Topic::kIngest, static_cast<Partition>(partition)}].push_back(
-        event.SerializeAsString());
+        {"", event.SerializeAsString()});
   }
 
   // Until every queue is empty.
   void Run() {
-    while (true) {
-      std::vector<TopicPartition> ready;
-      for (const auto& [at, queue] : queues_) {
-        if (!queue.empty()) ready.push_back(at);
-      }
-      if (ready.empty()) return;
-      Step(ready[rng_.Below(ready.size())]);
+    while (RunOne()) {
     }
+  }
+  // One record. False: there is none.
+  bool RunOne() {
+    std::vector<TopicPartition> ready;
+    for (const auto& [at, queue] : queues_) {
+      if (!queue.empty()) ready.push_back(at);
+    }
+    if (ready.empty()) return false;
+    Step(ready[rng_.Below(ready.size())]);
+    return true;
   }
 
   std::optional<CustomerId> Owner(const common::v1::Identifier& id) {
@@ -91,15 +96,41 @@ class Cluster {
     EXPECT_TRUE(record.ok()) << record.status();
     return record.ok() ? *record : v1::CustomerRecord();
   }
-  std::vector<v1::MergeProposal> Proposals() {
-    std::vector<v1::MergeProposal> all;
+  std::vector<v1::Merge> Merges() {
+    std::vector<v1::Merge> all;
     for (auto& ctx : contexts_) {
       ScanPrefix(*ctx, Table::kIndex, kMergePrefix, "", [&](auto, absl::string_view value) {
-        all.emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size()));
+        v1::MergeRecord record;
+        record.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        all.push_back(record.merge());
         return true;
       });
     }
     return all;
+  }
+  // Of an identifier, or of a customer: who it is now. nullopt: erased, or never seen.
+  std::optional<CustomerId> Now(const common::v1::Identifier& id) {
+    const auto owner = Owner(id);
+    return owner ? Now(*owner) : std::nullopt;
+  }
+  std::optional<CustomerId> Now(CustomerId id) {
+    while (const auto into = MergedInto(Home(id), id)) id = *into;
+    return IsErased(Home(id), id) ? std::nullopt : std::optional(id);
+  }
+  FakeContext& Home(CustomerId id) { return context(PartitionOfCustomer(id, partitions())); }
+  // As ExecuteForCustomer: where the customer is now. What it sends is handled by the next Run.
+  absl::StatusOr<std::string> Command(CustomerId id,
+                                      std::function<v1::ProfileCommand(CustomerId)> body) {
+    while (const auto into = MergedInto(Home(id), id)) id = *into;
+    const uint32_t p = PartitionOfCustomer(id, partitions());
+    auto outcome = processors_[p]->HandleCommand(body(id).SerializeAsString(), {"ann", {}, "r"},
+                                                 *contexts_[p]);
+    Queue(p);
+    return outcome;
+  }
+  // A record of another service.
+  void Send(Topic topic, Partition partition, std::string key, std::string value) {
+    queues_[{topic, partition}].push_back({std::move(key), std::move(value)});
   }
   std::vector<event::v1::CustomerEvent> CustomerEvents() {
     std::vector<event::v1::CustomerEvent> all;
@@ -116,25 +147,28 @@ class Cluster {
   int handled() const { return handled_; }
 
  private:
+  struct Queued {
+    std::string key;
+    std::string value;
+  };
+
   void Step(TopicPartition at) {
-    const std::string bytes = std::move(queues_[at].front());
+    const Queued record = std::move(queues_[at].front());
     queues_[at].pop_front();
     const uint32_t p = at.partition;
     ++handled_;
-    absl::Status status;
-    if (at.topic == Topic::kInboxProfile) {
-      event::v1::InboxRecord record;
-      record.ParseFromString(bytes);
-      status = processors_[p]->HandleInternal(record.internal(), *contexts_[p]);
-    } else {
-      status = processors_[p]->Handle({at.topic, 0, 0, "", bytes}, *contexts_[p]);
-    }
+    const absl::Status status =
+        Deliver(*processors_[p], *contexts_[p], at.topic, record.key, record.value);
     EXPECT_TRUE(status.ok()) << ToString(at) << ": " << status;
+    Queue(p);
+  }
+
+  void Queue(uint32_t p) {
     auto& emitted = contexts_[p]->emitted;
     for (size_t& next = taken_[p]; next < emitted.size(); ++next) {
       const auto& e = emitted[next];
       if (e.topic == Topic::kCustomer) continue;
-      queues_[{e.topic, e.partition}].push_back(e.value);
+      queues_[{e.topic, e.partition}].push_back({e.key, e.value});
     }
   }
 
@@ -142,7 +176,7 @@ class Cluster {
   std::vector<std::unique_ptr<FakeContext>> contexts_;
   std::vector<std::unique_ptr<Processor>> processors_;
   std::vector<size_t> taken_;
-  std::map<TopicPartition, std::deque<std::string>> queues_;
+  std::map<TopicPartition, std::deque<Queued>> queues_;
   int handled_ = 0;
 };
 

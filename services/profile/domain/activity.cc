@@ -69,13 +69,11 @@ absl::string_view KindName(const Activity& a) {
 
 bool IsOrder(const Activity& a) { return a.has_purchase() || a.has_return_(); }
 
-std::string OrderKey(CustomerId customer, const Activity& a) {
+uint64_t OrderHash(const Activity& a) {
   const std::string& id = a.external_id().empty() ? a.message_id() : a.external_id();
   // The length keeps ("ab", "c") and ("a", "bc") apart.
-  const std::string text =
-      absl::StrCat(EncodeKey(customer), a.has_return_() ? "r" : "p", a.source().size(), ":",
-                   a.source(), a.external_id().empty() ? "m" : "x", id);
-  return EncodeKey(Hash64(text)) + EncodeKey(Hash64(text, 1));
+  return Hash64(absl::StrCat(a.has_return_() ? "r" : "p", a.source().size(), ":", a.source(),
+                             a.external_id().empty() ? "m" : "x", id));
 }
 
 uint64_t RecentHash(const Activity& a) { return Hash64(a.message_id(), Hash64(a.source())); }
@@ -111,6 +109,52 @@ void FillTimeline(const Activity& a, v1::TimelineEntry* entry) {
     line->set_currency(a.return_().currency());
     line->set_quantity(a.return_().quantity());
   }
+}
+
+namespace {
+
+void SetKind(const v1::TimelineActivity& line, Activity* a) {
+  const std::string& kind = line.activity_kind();
+  if (kind == "purchase") {
+    a->set_external_id(line.detail());
+    a->mutable_purchase()->set_net_minor(line.net_minor());
+    a->mutable_purchase()->set_currency(line.currency());
+    a->mutable_purchase()->set_quantity(line.quantity());
+  } else if (kind == "return") {
+    a->mutable_return_()->set_order_id(line.detail());
+    a->mutable_return_()->set_net_minor(-line.net_minor());
+    a->mutable_return_()->set_currency(line.currency());
+    a->mutable_return_()->set_quantity(line.quantity());
+  } else if (kind == "visit") {
+    a->mutable_visit();
+  } else if (kind == "web_event") {
+    a->mutable_web_event()->set_event(line.detail());
+  } else if (kind == "delivery") {
+    a->mutable_delivery()->set_order_id(line.detail());
+  } else if (kind == "inquiry") {
+    a->mutable_inquiry()->set_queue(line.detail());
+  } else if (kind == "complaint") {
+    a->mutable_complaint();
+  } else if (kind == "point_entry") {
+    a->mutable_point_entry()->set_programme(line.detail());
+  } else if (kind == "survey_answer") {
+    a->mutable_survey_answer()->set_survey(line.detail());
+  }
+}
+
+}  // namespace
+
+bool FromTimeline(const v1::TimelineEntry& entry, Activity* a) {
+  if (!entry.has_activity()) return false;
+  const v1::TimelineActivity& line = entry.activity();
+  a->set_message_id(line.message_id());
+  a->set_business_unit(entry.business_unit());
+  a->set_occurred_time_us(entry.time_us());
+  a->set_store(line.store());
+  a->set_channel(line.channel());
+  a->set_treatment_code(line.treatment_code());
+  SetKind(line, a);
+  return a->kind_case() != Activity::KIND_NOT_SET;
 }
 
 }  // namespace dangol::profile

@@ -21,9 +21,8 @@ absl::string_view KindName(const event::v1::Activity& activity);
 // Purchases and returns: deduplicated for ever.
 bool IsOrder(const event::v1::Activity& activity);
 
-// 16 bytes that name an order of a customer: (customer, kind, source, external_id or message_id).
-// The customer is part of it so that the result does not depend on the number of partitions.
-std::string OrderKey(CustomerId customer, const event::v1::Activity& activity);
+// Names an order among those of one customer: (kind, source, external_id or message_id).
+uint64_t OrderHash(const event::v1::Activity& activity);
 // Of every other kind: (source, message_id).
 uint64_t RecentHash(const event::v1::Activity& activity);
 
@@ -33,5 +32,7 @@ void Complete(absl::string_view unit_currency, Micros now, event::v1::Activity* 
 
 // The activity's line in the timeline.
 void FillTimeline(const event::v1::Activity& activity, v1::TimelineEntry* entry);
+// The other way: what a line tells of the activity. False: it is no activity's line.
+bool FromTimeline(const v1::TimelineEntry& entry, event::v1::Activity* activity);
 
 }  // namespace dangol::profile

@@ -42,6 +42,23 @@ void NoteRecent(uint64_t hash, Micros now, v1::HistoryRecord* history) {
   seconds->erase(seconds->begin(), seconds->begin() + drop);
 }
 
+bool HasOrder(const v1::HistoryRecord& history, uint64_t hash) {
+  const auto& orders = history.orders();
+  return std::find(orders.begin(), orders.end(), hash) != orders.end();
+}
+
+std::optional<FullOrders> NoteOrder(uint64_t hash, v1::HistoryRecord* history) {
+  history->add_orders(hash);
+  if (history->orders_size() < kOrdersPerList) return std::nullopt;
+  v1::OrderList list;
+  list.mutable_hashes()->Swap(history->mutable_orders());
+  FullOrders full;
+  full.number = history->full_order_lists();
+  full.list = list.SerializeAsString();
+  history->set_full_order_lists(full.number + 1);
+  return full;
+}
+
 std::optional<Spill> AppendEntry(v1::TimelineEntry entry, v1::HistoryRecord* history) {
   for (const v1::Lifecycle& lifecycle : history->lifecycles()) {
     if (lifecycle.business_unit() == entry.business_unit()) entry.set_stage(lifecycle.stage());

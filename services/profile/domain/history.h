@@ -27,6 +27,16 @@ bool SeenRecently(const v1::HistoryRecord& history, uint64_t hash, Micros now);
 // Notes `hash` as accepted at `now` and forgets what is neither.
 void NoteRecent(uint64_t hash, Micros now, v1::HistoryRecord* history);
 
+// Purchases and returns, known for ever. Is it among those not yet in a full list?
+bool HasOrder(const v1::HistoryRecord& history, uint64_t hash);
+// Notes an order. A list that is full is moved out: the caller stores it under `number`.
+inline constexpr int kOrdersPerList = 256;
+struct FullOrders {
+  int64_t number = 0;
+  std::string list;  // a serialized OrderList
+};
+std::optional<FullOrders> NoteOrder(uint64_t hash, v1::HistoryRecord* history);
+
 // Appends to the timeline, with the stage of its business unit. When the head is full it is moved
 // out: the caller stores `full` as chunk `full_number` and drops chunk `drop_number` if ≥ 0.
 struct Spill {

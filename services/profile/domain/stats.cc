@@ -72,6 +72,7 @@ void Combine(const v1::StatsRecord& from, v1::StatsRecord* into) {
   into->set_customers(into->customers() + from.customers());
   into->set_duplicates(into->duplicates() + from.duplicates());
   into->set_merge_proposals(into->merge_proposals() + from.merge_proposals());
+  into->set_merges(into->merges() + from.merges());
   into->set_clamped_times(into->clamped_times() + from.clamped_times());
   for (const v1::KindSum& kind : from.kinds()) {
     v1::KindSum* sum = KindAt(kind.kind(), into);
@@ -91,6 +92,7 @@ void FillStats(const v1::StatsRecord& record, v1::Stats* stats) {
   stats->set_customers(record.customers());
   stats->set_duplicates(record.duplicates());
   stats->set_merge_proposals(record.merge_proposals());
+  stats->set_merges(record.merges());
   stats->set_clamped_times(record.clamped_times());
   for (const v1::KindSum& kind : record.kinds()) {
     stats->set_activities(stats->activities() + kind.count());

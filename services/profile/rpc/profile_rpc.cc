@@ -9,10 +9,6 @@ namespace {
 
 constexpr Scope kOwner = {Service::kProfile, 0};
 
-Scope ScopeOf(CustomerId id, const Gateway& gateway) {
-  return {Service::kProfile, PartitionOfCustomer(id, gateway.partitions())};
-}
-
 }  // namespace
 
 grpc::Status ProfileRpc::GetCustomer(grpc::ServerContext* context,
@@ -59,15 +55,6 @@ grpc::Status ProfileRpc::ListTimeline(grpc::ServerContext* context,
                     });
 }
 
-grpc::Status ProfileRpc::ListMergeProposals(grpc::ServerContext* context,
-                                            const v1::ListMergeProposalsRequest* request,
-                                            v1::ListMergeProposalsResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "profile.ListMergeProposals", *request,
-                    [&](rpc::Call& call) {
-                      return reader_.Proposals(*request, call.deadline_steady_us(), response);
-                    });
-}
-
 grpc::Status ProfileRpc::GetStats(grpc::ServerContext* context, const v1::GetStatsRequest* request,
                                   v1::Stats* response) {
   return guard_.Run(
@@ -101,10 +88,13 @@ grpc::Status ProfileRpc::SetConsent(grpc::ServerContext* context,
                       DANGOL_ASSIGN_OR_RETURN(
                           const CustomerId id,
                           reader_.Resolve(request->customer(), "", call.deadline_steady_us()));
-                      v1::ProfileCommand command;
-                      command.mutable_set_facts()->set_customer_id(id);
-                      *command.mutable_set_facts()->mutable_consent() = request->consent();
-                      return rpc::Execute(gateway_, ScopeOf(id, gateway_), command, call, response);
+                      const auto command = [&](CustomerId now) {
+                        v1::ProfileCommand body;
+                        body.mutable_set_facts()->set_customer_id(now);
+                        *body.mutable_set_facts()->mutable_consent() = request->consent();
+                        return body;
+                      };
+                      return ForCustomer(id, command, call, response);
                     });
 }
 
@@ -114,13 +104,21 @@ grpc::Status ProfileRpc::SetRestriction(grpc::ServerContext* context,
   return guard_.Run(context, rpc::Role::kOperator, "profile.SetRestriction", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+                      // A request without one would lift the restriction that stands.
+                      if (!request->has_restriction()) {
+                        return BadField("restriction", "", "is missing",
+                                        "give one, with do_not_serve false to lift it");
+                      }
                       DANGOL_ASSIGN_OR_RETURN(
                           const CustomerId id,
                           reader_.Resolve(request->customer(), "", call.deadline_steady_us()));
-                      v1::ProfileCommand command;
-                      command.mutable_set_facts()->set_customer_id(id);
-                      *command.mutable_set_facts()->mutable_restriction() = request->restriction();
-                      return rpc::Execute(gateway_, ScopeOf(id, gateway_), command, call, response);
+                      const auto command = [&](CustomerId now) {
+                        v1::ProfileCommand body;
+                        body.mutable_set_facts()->set_customer_id(now);
+                        *body.mutable_set_facts()->mutable_restriction() = request->restriction();
+                        return body;
+                      };
+                      return ForCustomer(id, command, call, response);
                     });
 }
 

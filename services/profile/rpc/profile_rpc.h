@@ -1,9 +1,14 @@
 // ProfileService over the gateway. Private to the service: it carries gRPC headers.
 #pragma once
 
+#include <functional>
+#include <string>
+
+#include "dangol/profile/v1/command.pb.h"
 #include "dangol/profile/v1/profile_service.grpc.pb.h"
 #include "libs/rpc/call.h"
 #include "libs/stream/gateway.h"
+#include "services/profile/rpc/merge_reader.h"
 #include "services/profile/rpc/reader.h"
 #include "services/profile/rpc/tracker.h"
 
@@ -14,7 +19,11 @@ class ProfileRpc final : public v1::ProfileService::Service {
  public:
   // All must outlive this object.
   ProfileRpc(Gateway& gateway, const rpc::Guard& guard, Tracker& tracker, Reader& reader)
-      : gateway_(gateway), guard_(guard), tracker_(tracker), reader_(reader) {
+      : gateway_(gateway),
+        guard_(guard),
+        tracker_(tracker),
+        reader_(reader),
+        merges_(gateway, reader) {
     ServeStreamsRaw();
   }
 
@@ -39,9 +48,6 @@ class ProfileRpc final : public v1::ProfileService::Service {
                                      v1::BatchResolveAddressesResponse* response) override;
   grpc::Status ListTimeline(grpc::ServerContext* context, const v1::ListTimelineRequest* request,
                             v1::ListTimelineResponse* response) override;
-  grpc::Status ListMergeProposals(grpc::ServerContext* context,
-                                  const v1::ListMergeProposalsRequest* request,
-                                  v1::ListMergeProposalsResponse* response) override;
   grpc::Status GetStats(grpc::ServerContext* context, const v1::GetStatsRequest* request,
                         v1::Stats* response) override;
   grpc::Status GetBusinessUnit(grpc::ServerContext* context,
@@ -50,6 +56,27 @@ class ProfileRpc final : public v1::ProfileService::Service {
   grpc::Status ListBusinessUnits(grpc::ServerContext* context,
                                  const v1::ListBusinessUnitsRequest* request,
                                  v1::ListBusinessUnitsResponse* response) override;
+
+  // Merges and erasures: profile_rpc_merge.cc.
+  grpc::Status ListMerges(grpc::ServerContext* context, const v1::ListMergesRequest* request,
+                          v1::ListMergesResponse* response) override;
+  grpc::Status GetMerge(grpc::ServerContext* context, const v1::GetMergeRequest* request,
+                        v1::Merge* response) override;
+  grpc::Status ApproveMerge(grpc::ServerContext* context, const v1::ApproveMergeRequest* request,
+                            v1::Merge* response) override;
+  grpc::Status RejectMerge(grpc::ServerContext* context, const v1::RejectMergeRequest* request,
+                           v1::Merge* response) override;
+  grpc::Status UndoMerge(grpc::ServerContext* context, const v1::UndoMergeRequest* request,
+                         v1::Merge* response) override;
+  grpc::Status EraseCustomer(grpc::ServerContext* context, const v1::EraseCustomerRequest* request,
+                             v1::Erasure* response) override;
+  grpc::Status GetErasure(grpc::ServerContext* context, const v1::GetErasureRequest* request,
+                          v1::Erasure* response) override;
+  grpc::Status ListErasures(grpc::ServerContext* context, const v1::ListErasuresRequest* request,
+                            v1::ListErasuresResponse* response) override;
+  grpc::Status ExportCustomer(grpc::ServerContext* context,
+                              const v1::ExportCustomerRequest* request,
+                              v1::ExportCustomerResponse* response) override;
 
   // Commands.
   grpc::Status SetConsent(grpc::ServerContext* context, const v1::SetConsentRequest* request,
@@ -67,10 +94,18 @@ class ProfileRpc final : public v1::ProfileService::Service {
   void ServeStreamsRaw();
   grpc::Status RawStreamActivities(grpc::ServerContext* context, Stream* stream);
 
+  // Runs `command(id)` in the scope of the customer that `id` is now.
+  using CustomerCommandFn = std::function<v1::ProfileCommand(CustomerId id)>;
+  absl::Status ForCustomer(CustomerId id, const CustomerCommandFn& command, const rpc::Call& call,
+                           google::protobuf::Message* response);
+  absl::Status Decide(const std::string& name, const std::string& reason, v1::MergeState state,
+                      const rpc::Call& call, v1::Merge* response);
+
   Gateway& gateway_;
   const rpc::Guard& guard_;
   Tracker& tracker_;
   Reader& reader_;
+  MergeReader merges_;
 };
 
 }  // namespace dangol::profile

@@ -9,6 +9,8 @@
 #include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "libs/rpc/page_token.h"
+#include "libs/stream/follow.h"
+#include "libs/stream/merge.h"
 #include "libs/stream/tables.h"
 #include "services/profile/domain/facts.h"
 #include "services/profile/domain/history.h"
@@ -126,19 +128,20 @@ absl::StatusOr<CustomerId> Reader::Resolve(const common::v1::CustomerRef& ref,
 
 absl::Status Reader::Get(const common::v1::CustomerRef& ref, Micros deadline, v1::Customer* out) {
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id, Resolve(ref, "", deadline));
-  return gateway_.Read(ScopeOf(id), deadline,
-                       [&](Processor&, StateView& state) { return Fill(state, id, out); });
+  return ReadCustomer(
+      gateway_, Service::kProfile, id, deadline,
+      [&](CustomerId now, Processor&, StateView& state) { return Fill(state, now, out); });
 }
 
 absl::Status Reader::ResolveExisting(const v1::ResolveCustomerRequest& request, Micros deadline,
                                      v1::ResolveCustomerResponse* out) {
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
                           Resolve(request.customer(), request.business_unit(), deadline));
-  out->set_customer(CustomerName(id));
-  if (request.customer().has_identifier()) return absl::OkStatus();
-  return gateway_.Read(ScopeOf(id), deadline, [&](Processor&, StateView& state) {
-    return LoadCustomer(state, id).status();
-  });
+  return ReadCustomer(gateway_, Service::kProfile, id, deadline,
+                      [&](CustomerId now, Processor&, StateView& state) {
+                        out->set_customer(CustomerName(now));
+                        return LoadCustomer(state, now).status();
+                      });
 }
 
 absl::Status Reader::List(const v1::ListCustomersRequest& request, Micros deadline,
@@ -160,25 +163,43 @@ absl::Status Reader::Addresses(const v1::BatchResolveAddressesRequest& request, 
                     absl::StrCat("send at most ", kAddressesMax));
   }
   DANGOL_ASSIGN_OR_RETURN(const common::v1::IdentifierType type, TypeOf(request.kind()));
-  std::map<Partition, std::vector<std::pair<CustomerId, int>>> groups;
+  std::vector<Asked> asked;
   for (int i = 0; i < request.customers_size(); ++i) {
     DANGOL_ASSIGN_OR_RETURN(
         const CustomerId id,
         ParseCustomerName(absl::StrCat("customers[", i, "]"), request.customers(i)));
-    groups[ScopeOf(id).partition].emplace_back(id, i);
+    asked.emplace_back(id, i);
     out->add_addresses()->set_customer(request.customers(i));
   }
+  // Again for those who were merged into another; ids fall, so this ends.
+  while (!asked.empty()) {
+    DANGOL_ASSIGN_OR_RETURN(asked, FillAddresses(asked, type, deadline, out));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Reader::Asked>> Reader::FillAddresses(
+    const std::vector<Asked>& asked, int type, Micros deadline,
+    v1::BatchResolveAddressesResponse* out) {
+  std::map<Partition, std::vector<Asked>> groups;
+  for (const Asked& a : asked) groups[ScopeOf(a.first).partition].push_back(a);
+  std::vector<Asked> elsewhere;
   for (const auto& [partition, group] : groups) {
     DANGOL_RETURN_IF_ERROR(
         gateway_.Read({Service::kProfile, partition}, deadline,
                       [&, g = &group](Processor&, StateView& state) -> absl::Status {
                         for (const auto& [id, index] : *g) {
-                          FillAddress(state, id, type, out->mutable_addresses(index));
+                          if (const auto into = MergedInto(state, id)) {
+                            elsewhere.emplace_back(*into, index);
+                            continue;
+                          }
+                          FillAddress(state, id, static_cast<common::v1::IdentifierType>(type),
+                                      out->mutable_addresses(index));
                         }
                         return absl::OkStatus();
                       }));
   }
-  return absl::OkStatus();
+  return elsewhere;
 }
 
 absl::Status Reader::Timeline(const v1::ListTimelineRequest& request, Micros deadline,
@@ -190,11 +211,12 @@ absl::Status Reader::Timeline(const v1::ListTimelineRequest& request, Micros dea
                           rpc::DecodePageToken(request.page_token(), query));
   std::vector<Numbered> entries;
   DANGOL_RETURN_IF_ERROR(
-      gateway_.Read(ScopeOf(id), deadline, [&](Processor&, StateView& state) -> absl::Status {
-        DANGOL_RETURN_IF_ERROR(LoadCustomer(state, id).status());
-        entries = LoadEntries(state, id);
-        return absl::OkStatus();
-      }));
+      ReadCustomer(gateway_, Service::kProfile, id, deadline,
+                   [&](CustomerId now, Processor&, StateView& state) -> absl::Status {
+                     DANGOL_RETURN_IF_ERROR(LoadCustomer(state, now).status());
+                     entries = LoadEntries(state, now);
+                     return absl::OkStatus();
+                   }));
   std::sort(entries.begin(), entries.end(), Newer);
   // After the last entry shown, found by its time and number.
   auto from = entries.begin();
@@ -212,18 +234,6 @@ absl::Status Reader::Timeline(const v1::ListTimelineRequest& request, Micros dea
   out->set_next_page_token(
       rpc::EncodePageToken(query, EncodeKey(static_cast<uint64_t>(last.second.time_us())) +
                                       EncodeKey(static_cast<uint64_t>(last.first))));
-  return absl::OkStatus();
-}
-
-absl::Status Reader::Proposals(const v1::ListMergeProposalsRequest& request, Micros deadline,
-                               v1::ListMergeProposalsResponse* out) {
-  const ScanSpec spec{Table::kIndex, kMergePrefix, "merge proposals", request.page_token(),
-                      request.page_size()};
-  DANGOL_ASSIGN_OR_RETURN(
-      *out->mutable_next_page_token(),
-      ScanPage(gateway_, spec, deadline, [&](StateView&, auto, absl::string_view value) {
-        out->add_proposals()->ParseFromArray(value.data(), static_cast<int>(value.size()));
-      }));
   return absl::OkStatus();
 }
 

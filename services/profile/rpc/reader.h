@@ -1,6 +1,9 @@
 // The questions profile answers, from the scopes' state.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dangol/profile/v1/profile_service.pb.h"
@@ -18,13 +21,14 @@ class Reader {
   // Both must outlive the reader.
   Reader(Gateway& gateway, UnitCache& units) : gateway_(gateway), units_(units) {}
 
-  // A name is not looked up: the customer need not exist. An identifier is, with the region of
-  // `business_unit` (empty: the default) for national phone numbers.
+  // A name is not looked up: the customer need not exist, and may have been merged into another
+  // (see libs/stream/follow.h). An identifier is, with the region of `business_unit` (empty: the
+  // default) for national phone numbers.
   absl::StatusOr<CustomerId> Resolve(const common::v1::CustomerRef& ref,
                                      const std::string& business_unit, Micros deadline);
 
   absl::Status Get(const common::v1::CustomerRef& ref, Micros deadline, v1::Customer* out);
-  // As Resolve, and the customer exists.
+  // As Resolve, and the customer exists: the one it is now.
   absl::Status ResolveExisting(const v1::ResolveCustomerRequest& request, Micros deadline,
                                v1::ResolveCustomerResponse* out);
   absl::Status List(const v1::ListCustomersRequest& request, Micros deadline,
@@ -33,14 +37,19 @@ class Reader {
                          v1::BatchResolveAddressesResponse* out);
   absl::Status Timeline(const v1::ListTimelineRequest& request, Micros deadline,
                         v1::ListTimelineResponse* out);
-  absl::Status Proposals(const v1::ListMergeProposalsRequest& request, Micros deadline,
-                         v1::ListMergeProposalsResponse* out);
   absl::Status Stats(Micros deadline, v1::Stats* out);
   absl::Status Unit(const std::string& name, Micros deadline, common::v1::BusinessUnit* out);
   absl::Status Units(const v1::ListBusinessUnitsRequest& request, Micros deadline,
                      v1::ListBusinessUnitsResponse* out);
 
  private:
+  // A customer, and the position of its answer.
+  using Asked = std::pair<CustomerId, int>;
+  // Returns those who were merged into another, as that one.
+  absl::StatusOr<std::vector<Asked>> FillAddresses(const std::vector<Asked>& asked, int type,
+                                                   Micros deadline,
+                                                   v1::BatchResolveAddressesResponse* out);
+
   Scope ScopeOf(CustomerId id) const {
     return {Service::kProfile, PartitionOfCustomer(id, gateway_.partitions())};
   }

@@ -10,6 +10,7 @@
 #include "libs/stream/gateway.h"
 #include "services/profile/domain/validate.h"
 #include "services/profile/rpc/acknowledger.h"
+#include "services/profile/rpc/merge_reader.h"
 #include "services/profile/rpc/reader.h"
 #include "services/profile/rpc/tracker.h"
 #include "services/profile/testing_cluster.h"
@@ -328,14 +329,67 @@ TEST_F(RpcTest, TheTimelineHoldsTheLast200NewestFirst) {
   EXPECT_EQ(seen.count("m100"), 1u);
 }
 
-TEST_F(RpcTest, MergeProposalsAreListed) {
+TEST_F(RpcTest, MergesAreListedByState) {
   TrackOne(Purchase("m1", {Email("family@x.kr")}, kNow));
   TrackOne(Purchase("m2", {User("1"), Email("family@x.kr")}, kNow));
   TrackOne(Purchase("m3", {User("2"), Email("family@x.kr")}, kNow));
-  v1::ListMergeProposalsResponse response;
-  ASSERT_TRUE(reader_.Proposals({}, kNever, &response).ok());
-  ASSERT_EQ(response.proposals_size(), 2);
-  EXPECT_EQ(response.proposals(0).identifier().value(), "family@x.kr");
+  MergeReader merges(gateway_, reader_);
+  v1::ListMergesRequest request;
+  v1::ListMergesResponse response;
+  ASSERT_TRUE(merges.List(request, kNever, &response).ok());
+  ASSERT_EQ(response.merges_size(), 2);
+  const v1::Merge merge = response.merges(0);
+  EXPECT_EQ(merge.evidence(0).identifier().value(), "family@x.kr");
+  v1::Merge got;
+  ASSERT_TRUE(merges.Get(merge.name(), kNever, &got).ok());
+  EXPECT_EQ(got.SerializeAsString(), merge.SerializeAsString());
+  request.set_state(v1::MERGE_STATE_MERGED);
+  response.Clear();
+  ASSERT_TRUE(merges.List(request, kNever, &response).ok());
+  EXPECT_EQ(response.merges_size(), 0);
+  for (const char* bad : {"", "merges/1-2", "merges/0000000000000001x0000000000000002"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(merges.Get(bad, kNever, &got))) << bad;
+  }
+  EXPECT_TRUE(
+      absl::IsNotFound(merges.Get("merges/0000000000000002-0000000000000001", kNever, &got)));
+}
+
+// Whatever name or identifier one asks by, the answer is the customer it is now.
+TEST_F(RpcTest, QuestionsFollowAMerge) {
+  TrackOne(Purchase("m1", {User("1"), Email("one@x.kr")}, kNow));
+  TrackOne(Purchase("m2", {User("2"), Phone("010-1234-5678")}, kNow));
+  const CustomerId a = *gateway_.cluster().Owner(User("1"));
+  const CustomerId b = *gateway_.cluster().Owner(User("2"));
+  TrackOne(Purchase("m3", {User("1"), User("2")}, kNow));
+  const std::string now = CustomerName(std::min(a, b));
+  for (const auto& id : {User("1"), User("2"), Email("one@x.kr")}) {
+    v1::ResolveCustomerRequest request;
+    *request.mutable_customer()->mutable_identifier() = id;
+    v1::ResolveCustomerResponse response;
+    ASSERT_TRUE(reader_.ResolveExisting(request, kNever, &response).ok());
+    EXPECT_EQ(response.customer(), now);
+  }
+  common::v1::CustomerRef old;
+  old.set_customer(CustomerName(std::max(a, b)));
+  v1::Customer customer;
+  ASSERT_TRUE(reader_.Get(old, kNever, &customer).ok());
+  EXPECT_EQ(customer.name(), now);
+  EXPECT_EQ(customer.identifiers_size(), 4);
+
+  v1::BatchResolveAddressesRequest addresses;
+  addresses.add_customers(old.customer());
+  addresses.set_kind(v1::CONTACT_ADDRESS_KIND_EMAIL);
+  v1::BatchResolveAddressesResponse found;
+  ASSERT_TRUE(reader_.Addresses(addresses, kNever, &found).ok());
+  EXPECT_EQ(found.addresses(0).address(), "one@x.kr");
+
+  v1::ExportCustomerRequest request;
+  *request.mutable_customer() = old;
+  v1::ExportCustomerResponse all;
+  ASSERT_TRUE(MergeReader(gateway_, reader_).Export(request, kNever, &all).ok());
+  EXPECT_EQ(all.timeline_size(), 3);
+  ASSERT_EQ(all.merges_size(), 1);
+  EXPECT_EQ(all.merges(0).state(), v1::MERGE_STATE_MERGED);
 }
 
 }  // namespace
