@@ -14,9 +14,6 @@
 namespace dangol::response {
 namespace {
 
-// A contact event trails the activities it must see by seconds: this many are plenty.
-constexpr int kRecentMax = 64;
-constexpr int kResponsesKept = 50;
 // Beyond the late window: outcomes still settle, and an outage of this service loses nothing.
 constexpr Micros kForgetAfter = 7 * kMicrosPerDay;
 
@@ -58,11 +55,11 @@ std::string SumsPrefix(absl::string_view campaign) { return absl::StrCat(kSums, 
 
 std::string ResponsesKey(CustomerId id) { return absl::StrCat("r", EncodeKey(id)); }
 
-Customer::Customer(CustomerId id, const Definitions& definitions, Context& ctx)
-    : id_(id),
+Customer::Customer(Place place, const Definitions& definitions, Context& ctx)
+    : place_(std::move(place)),
       definitions_(definitions),
       ctx_(ctx),
-      record_(LoadRecord<v1::CustomerRecord>(ctx, Table::kCustomer, EncodeKey(id))) {}
+      record_(LoadRecord<v1::CustomerRecord>(ctx, place_.table, place_.key)) {}
 
 v1::Exposure* Customer::FindExposure(const std::string& contact_id) {
   for (auto& exposure : *record_.mutable_exposures()) {
@@ -109,6 +106,9 @@ void Customer::OnContact(const event::v1::ContactEvent& contact) {
     }
     exposure = record_.add_exposures();
     exposure->set_withdrawn(true);
+    if (place_.id != 0 && contact.customer_id() != place_.id) {
+      exposure->set_owner(contact.customer_id());
+    }
   }
   changed_ = true;
   if (counts && exposure->withdrawn()) Open(contact, *campaign, exposure);
@@ -137,10 +137,12 @@ void Customer::Open(const event::v1::ContactEvent& contact, const campaign::v1::
   }
   StartMetrics(campaign, exposure);
   CountExposure(*exposure, +1, &CellOf(*exposure));
+  ResolveDoubles();
   for (auto& seen : *record_.mutable_recent()) {
     if (seen.business_unit() != campaign.business_unit()) continue;
     std::string credit;
-    if (!seen.credited() && !exposure->is_holdout_twin() && InWindow(seen, *exposure)) {
+    const bool can_claim = !exposure->is_holdout_twin() && !exposure->merged();
+    if (!seen.credited() && can_claim && InWindow(seen, *exposure)) {
       credit = exposure->contact_id();
       seen.set_credited(true);
     }
@@ -149,6 +151,7 @@ void Customer::Open(const event::v1::ContactEvent& contact, const campaign::v1::
 }
 
 void Customer::Withdraw(v1::Exposure* exposure) {
+  SetMerged(exposure, false, false);
   CountExposure(*exposure, -1, &CellOf(*exposure));
   exposure->set_withdrawn(true);
   exposure->set_window_open(false);
@@ -159,6 +162,7 @@ void Customer::Withdraw(v1::Exposure* exposure) {
   exposure->clear_metrics();
   exposure->clear_orders();
   exposure->clear_returns();
+  ResolveDoubles();
 }
 
 void Customer::SetBucket(v1::Exposure* exposure, v1::ContactBucket bucket,
@@ -188,7 +192,7 @@ void Customer::Apply(const v1::SeenActivity& seen, const std::string& credit,
   const MatchResult result = ApplyActivity(*campaign, currency, seen, exposure);
   changed_ = true;
   if (result.foreign_currency) ctx_.Count("response_foreign_currency", seen.currency(), 1);
-  if (!result.relevant) return;
+  if (!result.relevant || exposure->merged()) return;
   CountMatch(*exposure, result, &CellOf(*exposure));
   const bool tell = result.first_purchase && !exposure->first_purchase_told();
   if (tell) exposure->set_first_purchase_told(true);
@@ -199,7 +203,7 @@ void Customer::Apply(const v1::SeenActivity& seen, const std::string& credit,
 void Customer::Emit(const v1::SeenActivity& seen, const MatchResult& result, bool credited,
                     const v1::Exposure& exposure, bool first_purchase) {
   event::v1::ResponseEvent response;
-  response.set_customer_id(id_);
+  response.set_customer_id(place_.id);
   response.set_contact_id(exposure.contact_id());
   response.set_treatment_code(exposure.treatment_code());
   response.set_campaign(exposure.campaign());
@@ -215,20 +219,21 @@ void Customer::Emit(const v1::SeenActivity& seen, const MatchResult& result, boo
   response.set_first_purchase(first_purchase);
   response.set_value_minor(seen.kind() == "return" ? -seen.net_minor() : seen.net_minor());
   response.set_credited(credited && result.within_window);
-  EmitToCustomer(ctx_, Topic::kResponse, id_, response);
+  EmitToCustomer(ctx_, Topic::kResponse, place_.id, response);
 
-  auto kept = LoadRecord<v1::CustomerResponses>(ctx_, Table::kIndex, ResponsesKey(id_));
+  auto kept = LoadRecord<v1::CustomerResponses>(ctx_, Table::kIndex, ResponsesKey(place_.id));
   *kept.add_responses() = std::move(response);
   const int surplus = kept.responses_size() - kResponsesKept;
   if (surplus > 0) kept.mutable_responses()->DeleteSubrange(0, surplus);
-  StoreRecord(ctx_, Table::kIndex, ResponsesKey(id_), kept);
+  StoreRecord(ctx_, Table::kIndex, ResponsesKey(place_.id), kept);
 }
 
 std::string Customer::LastTouch(const v1::SeenActivity& seen) const {
   if (seen.kind() != "purchase") return "";
   const v1::Exposure* last = nullptr;
   for (const auto& exposure : record_.exposures()) {
-    if (exposure.withdrawn() || exposure.is_holdout_twin() || !InWindow(seen, exposure)) continue;
+    if (exposure.withdrawn() || exposure.merged() || exposure.is_holdout_twin()) continue;
+    if (!InWindow(seen, exposure)) continue;
     const auto* campaign = definitions_.campaign(exposure.campaign());
     if (campaign == nullptr || campaign->business_unit() != seen.business_unit()) continue;
     if (last == nullptr || std::pair(exposure.contact_time_us(), exposure.contact_id()) >
@@ -263,6 +268,7 @@ void Customer::OnTimer() {
   for (auto& exposure : *exposures) {
     if (!exposure.window_open() || exposure.window_end_us() > ctx_.now()) continue;
     exposure.set_window_open(false);
+    if (exposure.merged()) continue;
     v1::CellSums& cell = CellOf(exposure);
     cell.set_open_windows(cell.open_windows() - 1);
   }
@@ -275,11 +281,10 @@ void Customer::OnTimer() {
 void Customer::Save() {
   for (const auto& [key, cell] : cells_) StoreRecord(ctx_, Table::kShared, key, cell);
   if (!changed_) return;
-  const std::string key = EncodeKey(id_);
   if (record_.exposures().empty() && record_.recent().empty()) {
-    ctx_.Delete(Table::kCustomer, key);
+    ctx_.Delete(place_.table, place_.key);
   } else {
-    StoreRecord(ctx_, Table::kCustomer, key, record_);
+    StoreRecord(ctx_, place_.table, place_.key, record_);
   }
   SetNextTimer();
 }
@@ -290,7 +295,7 @@ void Customer::SetNextTimer() {
     next = std::min<Micros>(
         next, exposure.window_open() ? exposure.window_end_us() : exposure.forget_time_us());
   }
-  if (next != kNever) ctx_.SetTimer({kCustomerTimer, EncodeKey(id_), next, ""});
+  if (next != kNever) ctx_.SetTimer({place_.timer, place_.subject, next, ""});
 }
 
 }  // namespace dangol::response

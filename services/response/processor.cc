@@ -8,8 +8,10 @@
 #include "dangol/event/v1/contact.pb.h"
 #include "dangol/event/v1/customer.pb.h"
 #include "dangol/event/v1/definition.pb.h"
+#include "dangol/event/v1/response.pb.h"
 #include "dangol/response/v1/state.pb.h"
 #include "libs/base/status.h"
+#include "libs/stream/merge.h"
 #include "services/response/customer.h"
 #include "services/response/definitions.h"
 #include "services/response/domain/match.h"
@@ -40,13 +42,14 @@ class ResponseProcessor : public Processor {
       }
       case Topic::kContact: {
         DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ContactEvent>(event.value));
-        OnContact(e, ctx);
+        if (!e.is_proof() && !e.has_erased()) {
+          OnContact(Customer(event.customer, definitions_, ctx), e);
+        }
         return absl::OkStatus();
       }
       case Topic::kCustomer: {
         DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::CustomerEvent>(event.value));
-        if (e.has_activity()) OnActivity(event.emit_time, e, ctx);
-        return absl::OkStatus();
+        return OnCustomer(event, e, ctx);
       }
       default:
         return absl::InternalError(absl::StrCat("response does not read ", TopicName(event.topic)));
@@ -63,29 +66,75 @@ class ResponseProcessor : public Processor {
     return absl::InternalError("response requests no effects");
   }
 
+  absl::Status Merge(CustomerId into, CustomerId /*from*/, absl::string_view state,
+                     Context& ctx) override {
+    DANGOL_ASSIGN_OR_RETURN(const auto hand_over, Parse<v1::HandOver>(state));
+    Customer customer(into, definitions_, ctx);
+    customer.TakeOver(hand_over);
+    customer.Save();
+    return absl::OkStatus();
+  }
+
+  // A contact of an erased customer stays in the sums and gets its outcome.
+  absl::Status HandleErased(const Event& event, Context& ctx) override {
+    if (event.topic != Topic::kContact) return absl::OkStatus();
+    DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ContactEvent>(event.value));
+    if (!e.is_proof()) {
+      OnContact(Customer::OfErasedContact(e.contact_id(), definitions_, ctx), e);
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status OnTimer(const Timer& timer, Context& ctx) override {
-    Customer customer(DecodeKey(timer.subject), definitions_, ctx);
+    Customer customer = timer.kind == kErasedTimer
+                            ? Customer::OfErasedContact(timer.subject, definitions_, ctx)
+                            : Customer(DecodeKey(timer.subject), definitions_, ctx);
     customer.OnTimer();
     customer.Save();
     return absl::OkStatus();
   }
 
  private:
-  void OnContact(const event::v1::ContactEvent& contact, Context& ctx) {
-    if (contact.is_proof()) return;
-    Customer customer(contact.customer_id(), definitions_, ctx);
+  static void OnContact(Customer customer, const event::v1::ContactEvent& contact) {
     customer.OnContact(contact);
     customer.Save();
   }
 
-  void OnActivity(Micros at, const event::v1::CustomerEvent& event, Context& ctx) {
-    const event::v1::Activity& activity = event.activity();
+  absl::Status OnCustomer(const Event& event, const event::v1::CustomerEvent& change,
+                          Context& ctx) {
+    if (change.has_activity() && !change.reissued()) {
+      OnActivity(event.customer, event.emit_time, change.activity(), ctx);
+    }
+    if (change.has_merged()) {
+      Customer customer(event.customer, definitions_, ctx);
+      const std::string state = customer.Leave().SerializeAsString();
+      customer.Save();
+      return HandOverCustomer(ctx, event.customer, change.merged().into(), state);
+    }
+    if (change.has_erased()) OnErased(event.customer, change.erased().erasure(), ctx);
+    return absl::OkStatus();
+  }
+
+  void OnErased(CustomerId id, const std::string& erasure, Context& ctx) {
+    Customer customer(id, definitions_, ctx);
+    customer.Erase();
+    customer.Save();
+    MarkErased(ctx, id);
+    event::v1::ResponseEvent done;
+    done.mutable_erased()->set_customer_id(id);
+    done.mutable_erased()->set_erasure(erasure);
+    done.mutable_erased()->set_service("response");
+    done.mutable_erased()->set_time_us(ctx.now());
+    ctx.Emit(Topic::kResponse, ctx.scope().partition, "", done.SerializeAsString());
+  }
+
+  void OnActivity(CustomerId id, Micros at, const event::v1::Activity& activity, Context& ctx) {
     // History too old for any window costs nothing here.
     const Micros reach = definitions_.ReachOf(activity.business_unit());
     if (reach == 0 || activity.occurred_time_us() < at - reach) return;
     v1::SeenActivity seen = SeenOf(activity);
     if (seen.kind().empty()) return;
-    Customer customer(event.customer_id(), definitions_, ctx);
+    Customer customer(id, definitions_, ctx);
     customer.OnActivity(std::move(seen), at);
     customer.Save();
   }

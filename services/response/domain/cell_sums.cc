@@ -100,6 +100,13 @@ void CountExposure(const v1::Exposure& exposure, int sign, v1::CellSums* cell) {
   }
 }
 
+void CountMerged(const v1::Exposure& exposure, int sign, v1::CellSums* cell) {
+  CountExposure(exposure, -sign, cell);
+  cell->set_cost_micros(cell->cost_micros() + sign * exposure.cost_micros());
+  cell->set_merged_units(cell->merged_units() + sign);
+  if (exposure.contaminated()) cell->set_contaminated_units(cell->contaminated_units() + sign);
+}
+
 void CountMatch(const v1::Exposure& exposure, const MatchResult& result, v1::CellSums* cell) {
   if (!result.relevant) return;
   if (!result.within_window) return cell->set_late_responses(cell->late_responses() + 1);
@@ -133,6 +140,8 @@ absl::Status MergeCell(const v1::CellSums& from, v1::CellSums* into) {
   into->set_direct_responses(into->direct_responses() + from.direct_responses());
   into->set_late_responses(into->late_responses() + from.late_responses());
   into->set_cost_micros(into->cost_micros() + from.cost_micros());
+  into->set_merged_units(into->merged_units() + from.merged_units());
+  into->set_contaminated_units(into->contaminated_units() + from.contaminated_units());
   Bump(v1::CONTACT_BUCKET_IN_FLIGHT, "", from.in_flight(), into);
   Bump(v1::CONTACT_BUCKET_ACCEPTED, "", from.accepted(), into);
   Bump(v1::CONTACT_BUCKET_DELIVERED, "", from.delivered(), into);

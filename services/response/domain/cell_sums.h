@@ -24,6 +24,10 @@ struct MatchResult;
 // cost, direct and late responses, open window. Its contact status is Move's.
 void CountExposure(const v1::Exposure& exposure, int sign, v1::CellSums* cell);
 
+// The exposure, counted as above, becomes a double of another one (+1), or is none any more (−1):
+// it leaves everything but its cost, which was spent.
+void CountMerged(const v1::Exposure& exposure, int sign, v1::CellSums* cell);
+
 // An activity changed an exposure of the cell. Call it with the exposure after the change.
 void CountMatch(const v1::Exposure& exposure, const MatchResult& result, v1::CellSums* cell);
 

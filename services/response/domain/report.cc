@@ -151,6 +151,8 @@ absl::StatusOr<v1::CellReport> ReportCell(const campaign::v1::Campaign& campaign
   report.set_direct_responses(sums.direct_responses());
   report.set_late_responses(sums.late_responses());
   report.set_recorded_cost_micros(sums.cost_micros());
+  report.set_merged_units(sums.merged_units());
+  report.set_contaminated_units(sums.contaminated_units());
   for (const auto& metric : campaign.metrics()) {
     DANGOL_ASSIGN_OR_RETURN(const stats::Sums exact, SumsOf(sums, metric.name()));
     *report.add_metrics() = ValueOf(metric, exact);

@@ -175,6 +175,24 @@ std::string ContactTable(const v1::AudienceReport& audience) {
   return out + "</tbody></table></div>\n";
 }
 
+// People who were measured under several customer ids.
+std::string MergedBox(const v1::AudienceReport& audience) {
+  int64_t merged = 0, contaminated = 0;
+  for (const auto& cell : audience.cells()) {
+    merged += cell.merged_units();
+    contaminated += cell.contaminated_units();
+  }
+  if (merged == 0) return "";
+  std::string out = absl::StrCat(
+      "<div class=\"note-box warn\"><b>", Count(merged), merged == 1 ? " contact" : " contacts",
+      " left out:</b> of people who were measured already, under another customer id.");
+  if (contaminated > 0) {
+    absl::StrAppend(&out, " Of these people, ", Count(contaminated),
+                    " got something of another cell than the one they are measured in.");
+  }
+  return out + "</div>\n";
+}
+
 std::string RatioBox(const v1::AudienceReport& audience) {
   const auto& ratio = audience.sample_ratio();
   const std::string test = absl::StrCat(
@@ -320,7 +338,7 @@ std::string AudienceSection(const v1::Report& report, const v1::AudienceReport& 
                             const v1::RenderReportRequest& request, int index) {
   std::string out =
       absl::StrCat("<section aria-labelledby=\"a", index, "\">\n<h2 id=\"a", index, "\">Audience ",
-                   Escape(audience.audience()), "</h2>\n", RatioBox(audience));
+                   Escape(audience.audience()), "</h2>\n", RatioBox(audience), MergedBox(audience));
   if (audience.comparisons().empty()) {
     out += "<p>No control cell: there is nothing to compare with, and no lift can be told.</p>\n";
   } else {

@@ -127,6 +127,8 @@ std::string SuppressionInWords(absl::string_view reason) {
       {"LEFT_SEGMENT", "left the segment before the contact"},
       {"PAUSED", "the campaign was paused"},
       {"CANCELLED", "the campaign was cancelled"},
+      {"ERASED", "erased on request"},
+      {"MERGED", "the same person under another customer id"},
       {"NO_ADDRESS", "no address for this channel"},
       {"STALE_FEED", "a feed that must be fresh was not"},
       {"REFLEXIVE", "set off by a chain of Dangol's own events"},

@@ -23,6 +23,9 @@ class ResponseRpc final : public v1::ResponseService::Service {
                             v1::RenderReportResponse* response) override;
   grpc::Status ListResponses(grpc::ServerContext* context, const v1::ListResponsesRequest* request,
                              v1::ListResponsesResponse* response) override;
+  grpc::Status ExportCustomer(grpc::ServerContext* context,
+                              const v1::ExportCustomerRequest* request,
+                              v1::ExportCustomerResponse* response) override;
 
  private:
   absl::StatusOr<v1::Report> Report(const v1::GetReportRequest& request, const rpc::Call& call);
