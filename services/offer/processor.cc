@@ -21,50 +21,24 @@
 #include "libs/stream/allotment.h"
 #include "libs/stream/emit.h"
 #include "libs/stream/event_parser.h"
+#include "libs/stream/merge.h"
 #include "libs/stream/tables.h"
 #include "services/offer/catalogue.h"
 #include "services/offer/decide.h"
 #include "services/offer/domain/eligibility.h"
 #include "services/offer/domain/validate.h"
 #include "services/offer/learning.h"
+#include "services/offer/merges.h"
+#include "services/offer/settle.h"
 
 namespace dangol::offer {
 namespace {
-
-constexpr absl::string_view kWaiting = "waiting/";
 
 template <typename Message>
 absl::StatusOr<Message> Parse(absl::string_view bytes) {
   Message message;
   if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return message;
   return absl::DataLossError(absl::StrCat("undecodable ", message.GetTypeName()));
-}
-
-v1::CustomerRecord LoadCustomer(StateView& state, CustomerId id) {
-  return LoadRecord<v1::CustomerRecord>(state, Table::kCustomer, EncodeKey(id));
-}
-
-void StoreCustomer(Context& ctx, CustomerId id, const v1::CustomerRecord& record) {
-  StoreRecord(ctx, Table::kCustomer, EncodeKey(id), record);
-}
-
-// A reservation becomes one of the customer's contacts, or no longer is one.
-void SetCounted(bool counted, Micros contact_time, v1::Reservation* reservation,
-                v1::CustomerRecord* customer, Context& ctx) {
-  auto* contacts = customer->mutable_contacts();
-  if (counted) {
-    reservation->set_time_us(contact_time);
-    v1::OfferContact* made = contacts->Add();
-    made->set_offer(reservation->offer());
-    made->set_time_us(contact_time);
-  } else {
-    const auto made = std::find_if(contacts->begin(), contacts->end(), [&](const auto& c) {
-      return c.offer() == reservation->offer() && c.time_us() == reservation->time_us();
-    });
-    if (made != contacts->end()) contacts->erase(made);
-  }
-  reservation->set_counted(counted);
-  CountContact(ctx, reservation->offer(), counted ? 1 : -1);
 }
 
 class OfferProcessor : public Processor {
@@ -80,15 +54,21 @@ class OfferProcessor : public Processor {
   absl::Status HandleOutcome(const event::v1::EffectOutcome&, Context&) override {
     return absl::InternalError("offer requests no effects");
   }
+  absl::Status Merge(CustomerId into, CustomerId /*from*/, absl::string_view state,
+                     Context& ctx) override {
+    return OnHandOver(into, state, ctx);
+  }
+  absl::Status HandleErased(const Event& event, Context& ctx) override;
   absl::Status OnTimer(const Timer& timer, Context& ctx) override;
   absl::Status OnGrant(absl::string_view allotment, Context& ctx) override;
 
  private:
   absl::Status OnDefinition(const event::v1::DefinitionEvent& definition, Context& ctx);
-  void OnCustomer(const event::v1::CustomerEvent& event, Context& ctx);
-  void OnSegment(const event::v1::SegmentEvent& event, Context& ctx);
-  void OnProposal(const event::v1::ProposalEvent& proposal, Context& ctx);
-  void OnContact(const event::v1::ContactEvent& contact, Context& ctx);
+  // `id`: whose event it is, which after a merge is not the one that it names.
+  absl::Status OnCustomer(CustomerId id, const event::v1::CustomerEvent& event, Context& ctx);
+  void OnSegment(CustomerId id, const event::v1::SegmentEvent& event, Context& ctx);
+  void OnProposal(CustomerId id, const event::v1::ProposalEvent& proposal, Context& ctx);
+  void OnContact(CustomerId id, const event::v1::ContactEvent& contact, Context& ctx);
   void OnResponse(const event::v1::ResponseEvent& response, Context& ctx);
   absl::StatusOr<std::string> ApplyOffer(const v1::ApplyOfferCommand& command, const Caller& caller,
                                          Context& ctx);
@@ -112,22 +92,22 @@ absl::Status OfferProcessor::Handle(const Event& event, Context& ctx) {
         return absl::OkStatus();
       }
       DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::CustomerEvent>(event.value));
-      OnCustomer(e, ctx);
-      return absl::OkStatus();
+      return OnCustomer(event.customer, e, ctx);
     }
     case Topic::kSegment: {
       DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::SegmentEvent>(event.value));
-      OnSegment(e, ctx);
+      OnSegment(event.customer, e, ctx);
       return absl::OkStatus();
     }
     case Topic::kProposal: {
       DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ProposalEvent>(event.value));
-      OnProposal(e, ctx);
+      // Of a customer that was merged away meanwhile: campaign has suppressed the contact.
+      if (event.customer == e.customer_id()) OnProposal(event.customer, e, ctx);
       return absl::OkStatus();
     }
     case Topic::kContact: {
       DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ContactEvent>(event.value));
-      OnContact(e, ctx);
+      OnContact(event.customer, e, ctx);
       return absl::OkStatus();
     }
     case Topic::kResponse: {
@@ -154,17 +134,21 @@ absl::Status OfferProcessor::OnDefinition(const event::v1::DefinitionEvent& defi
   return absl::OkStatus();
 }
 
-void OfferProcessor::OnCustomer(const event::v1::CustomerEvent& event, Context& ctx) {
-  if (!event.has_changed() || !event.changed().has_restriction()) return;
-  auto customer = LoadCustomer(ctx, event.customer_id());
+absl::Status OfferProcessor::OnCustomer(CustomerId id, const event::v1::CustomerEvent& event,
+                                        Context& ctx) {
+  if (event.has_merged()) return OnMerged(id, event.merged().into(), ctx);
+  if (event.has_erased()) OnErased(id, event.erased().erasure(), ctx);
+  if (!event.has_changed() || !event.changed().has_restriction()) return absl::OkStatus();
+  auto customer = LoadCustomer(ctx, id);
   customer.set_do_not_serve(event.changed().restriction().do_not_serve());
   customer.set_do_not_serve_until_us(event.changed().restriction().until_time_us());
-  StoreCustomer(ctx, event.customer_id(), customer);
+  StoreCustomer(ctx, id, customer);
+  return absl::OkStatus();
 }
 
-void OfferProcessor::OnSegment(const event::v1::SegmentEvent& event, Context& ctx) {
+void OfferProcessor::OnSegment(CustomerId id, const event::v1::SegmentEvent& event, Context& ctx) {
   if (!event.has_membership() || event.membership().changes().empty()) return;
-  auto customer = LoadCustomer(ctx, event.customer_id());
+  auto customer = LoadCustomer(ctx, id);
   auto* segments = customer.mutable_segments();
   for (const auto& change : event.membership().changes()) {
     const auto at = std::lower_bound(segments->begin(), segments->end(), change.segment());
@@ -176,15 +160,16 @@ void OfferProcessor::OnSegment(const event::v1::SegmentEvent& event, Context& ct
       segments->erase(at);
     }
   }
-  StoreCustomer(ctx, event.customer_id(), customer);
+  StoreCustomer(ctx, id, customer);
 }
 
-void OfferProcessor::OnProposal(const event::v1::ProposalEvent& proposal, Context& ctx) {
-  auto customer = LoadCustomer(ctx, proposal.customer_id());
+void OfferProcessor::OnProposal(CustomerId id, const event::v1::ProposalEvent& proposal,
+                                Context& ctx) {
+  auto customer = LoadCustomer(ctx, id);
   PruneContacts(ctx.now(), catalogue_.longest_cap_window(), &customer);
 
   event::v1::DecisionEvent decision;
-  decision.set_customer_id(proposal.customer_id());
+  decision.set_customer_id(id);
   decision.set_decision_id("d-" + proposal.contact_id());
   decision.set_contact_id(proposal.contact_id());
   decision.set_campaign(proposal.campaign());
@@ -196,13 +181,11 @@ void OfferProcessor::OnProposal(const event::v1::ProposalEvent& proposal, Contex
                              proposal.business_unit(),
                              proposal.policy(),
                              !proposal.is_holdout_twin()};
-  const std::string wait =
-      Decide(question, customer, catalogue_, proposal.customer_id(), ctx, &decision);
+  const std::string wait = Decide(question, customer, catalogue_, id, ctx, &decision);
   if (!wait.empty()) {
     v1::WaitingProposal waiting;
     *waiting.mutable_proposal() = proposal;
-    StoreRecord(ctx, Table::kShared, absl::StrCat(kWaiting, wait, "/", proposal.contact_id()),
-                waiting);
+    StoreRecord(ctx, Table::kShared, WaitingKey(wait, proposal.contact_id()), waiting);
     return;
   }
   if (!decision.offer().empty()) {
@@ -214,31 +197,39 @@ void OfferProcessor::OnProposal(const event::v1::ProposalEvent& proposal, Contex
     const bool paid = !proposal.is_holdout_twin() && offer->budget_minor() > 0;
     if (paid) reservation.set_cost_micros(offer->unit_cost_micros());
   }
-  StoreCustomer(ctx, proposal.customer_id(), customer);
-  EmitToCustomer(ctx, Topic::kDecision, proposal.customer_id(), decision);
+  StoreCustomer(ctx, id, customer);
+  EmitToCustomer(ctx, Topic::kDecision, id, decision);
 }
 
-void OfferProcessor::OnContact(const event::v1::ContactEvent& contact, Context& ctx) {
-  if (contact.offer().empty()) return;
-  auto customer = LoadCustomer(ctx, contact.customer_id());
+void OfferProcessor::OnContact(CustomerId id, const event::v1::ContactEvent& contact,
+                               Context& ctx) {
+  // Ended before campaign heard of the decision, if there was one: the event names no offer.
+  const bool undecided =
+      contact.offer().empty() && contact.status() == event::v1::CONTACT_STATUS_SUPPRESSED &&
+      (contact.suppression_reason() == "CANCELLED" || contact.suppression_reason() == "MERGED" ||
+       contact.suppression_reason() == "ERASED");
+  if (contact.offer().empty() && !undecided) return;
+  auto customer = LoadCustomer(ctx, id);
   const auto it = customer.mutable_reservations()->find(contact.contact_id());
-  if (it == customer.mutable_reservations()->end()) return;  // settled, or not one of ours
-  v1::Reservation& reservation = it->second;
-  const bool counts = contact.counts_as_contact() && !contact.is_holdout_twin();
-  const bool dropped =
-      contact.status() == event::v1::CONTACT_STATUS_SUPPRESSED ||
-      (contact.status() == event::v1::CONTACT_STATUS_FAILED && !contact.counts_as_contact());
-  // An attempt that counts may still fail definitely, and then be tried again or given up.
-  const bool attempting = contact.status() == event::v1::CONTACT_STATUS_ATTEMPTING;
-  const bool settled = dropped || contact.is_holdout_twin() || (counts && !attempting);
-  if (counts != reservation.counted()) {
-    SetCounted(counts, contact.contact_time_us(), &reservation, &customer, ctx);
+  if (it == customer.mutable_reservations()->end()) {  // settled, waiting, or not one of ours
+    if (undecided) DropWaiting(id, contact.contact_id(), ctx);
+    return;
   }
-  if (dropped && reservation.cost_micros() > 0) {
-    allotment::Refund(ctx, BudgetOf(reservation.offer()), reservation.cost_micros());
+  if (Settle(contact, &it->second, &customer, ctx)) {
+    customer.mutable_reservations()->erase(contact.contact_id());
   }
-  if (settled) customer.mutable_reservations()->erase(contact.contact_id());
-  StoreCustomer(ctx, contact.customer_id(), customer);
+  StoreCustomer(ctx, id, customer);
+}
+
+absl::Status OfferProcessor::HandleErased(const Event& event, Context& ctx) {
+  if (event.topic == Topic::kContact) {
+    DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ContactEvent>(event.value));
+    SettleErased(e, ctx);
+  } else if (event.topic == Topic::kResponse) {
+    DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ResponseEvent>(event.value));
+    OnResponse(e, ctx);
+  }
+  return absl::OkStatus();
 }
 
 void OfferProcessor::OnResponse(const event::v1::ResponseEvent& response, Context& ctx) {
@@ -251,7 +242,10 @@ absl::StatusOr<std::string> OfferProcessor::HandleCommand(absl::string_view body
                                                           const Caller& caller, Context& ctx) {
   DANGOL_ASSIGN_OR_RETURN(const auto command, Parse<v1::OfferCommand>(body));
   if (command.has_apply_offer()) return ApplyOffer(command.apply_offer(), caller, ctx);
-  if (command.has_decide()) return DecideNow(command.decide(), caller, ctx);
+  if (command.has_decide()) {
+    DANGOL_RETURN_IF_ERROR(CheckPresent(ctx, command.decide().customer_id()));
+    return DecideNow(command.decide(), caller, ctx);
+  }
   return absl::InvalidArgumentError("empty command");
 }
 
@@ -343,14 +337,14 @@ absl::Status OfferProcessor::OnTimer(const Timer& timer, Context& ctx) {
 }
 
 absl::Status OfferProcessor::OnGrant(absl::string_view allotment, Context& ctx) {
-  const std::string prefix = absl::StrCat(kWaiting, allotment, "/");
+  const std::string prefix = WaitingKey(allotment, "");
   std::vector<event::v1::ProposalEvent> proposals;
   ForEachRecord<v1::WaitingProposal>(
       ctx, Table::kShared, prefix,
       [&](absl::string_view, const auto& waiting) { proposals.push_back(waiting.proposal()); });
   for (const auto& proposal : proposals) {
     ctx.Delete(Table::kShared, absl::StrCat(prefix, proposal.contact_id()));
-    OnProposal(proposal, ctx);
+    OnProposal(proposal.customer_id(), proposal, ctx);
   }
   return absl::OkStatus();
 }

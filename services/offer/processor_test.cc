@@ -17,6 +17,7 @@
 #include "dangol/offer/v1/offer_service.pb.h"
 #include "gtest/gtest.h"
 #include "libs/stream/allotment.h"
+#include "libs/stream/testing/deliver.h"
 #include "libs/stream/testing/fake_context.h"
 
 namespace dangol::offer {
@@ -58,8 +59,9 @@ class OfferTest : public ::testing::Test {
   }
   template <typename Message>
   void Feed(Topic topic, const Message& message) {
-    const std::string bytes = message.SerializeAsString();
-    ASSERT_TRUE(processor_->Handle({topic, 0, ctx_.now(), "", bytes}, ctx_).ok());
+    std::string key;
+    if constexpr (requires { message.customer_id(); }) key = EncodeKey(message.customer_id());
+    ASSERT_TRUE(Deliver(*processor_, ctx_, topic, key, message.SerializeAsString()).ok());
     Pump();
   }
   // Delivers what the scope sent to itself: definitions, allotments, internal messages.
@@ -93,6 +95,9 @@ class OfferTest : public ::testing::Test {
   void DeliverInbox(const std::string& bytes) {
     event::v1::InboxRecord record;
     record.ParseFromString(bytes);
+    if (record.has_hand_over() || record.has_forwarded()) {
+      ASSERT_TRUE(Deliver(*processor_, ctx_, Topic::kInboxOffer, "", bytes).ok());
+    }
     if (record.has_allotment_request()) allotment::HandleRequest(ctx_, record.allotment_request());
     if (record.has_allotment_grant()) {
       allotment::HandleGrant(ctx_, record.allotment_grant());
@@ -330,6 +335,103 @@ TEST_F(OfferTest, LoggedPropensityIsTheFrequencyOver100000Decisions) {
   for (const auto& [offer, p] : propensity) {
     EXPECT_NEAR(chosen[offer] / double{kDecisions}, p, 4 * std::sqrt(p * (1 - p) / kDecisions));
   }
+}
+
+// Merges of and into the customer of the other tests.
+event::v1::CustomerEvent Merged(CustomerId from, CustomerId into) {
+  event::v1::CustomerEvent event;
+  event.set_customer_id(from);
+  event.mutable_merged()->set_into(into);
+  return event;
+}
+
+TEST_F(OfferTest, CapsOfMergedCustomersUnite) {
+  auto offer = MakeOffer("capped");
+  offer.mutable_cap()->set_count(1);
+  offer.mutable_cap()->set_window_us(30 * kMicrosPerDay);
+  ASSERT_TRUE(Apply(offer).ok());
+  ASSERT_EQ(Propose(MakeProposal("c1", {"capped"})).offer(), "capped");
+  Contact("c1", "capped", event::v1::CONTACT_STATUS_ATTEMPTING);
+  Feed(Topic::kCustomer, Merged(kCustomer, 5));
+  ProposalEvent proposal = MakeProposal("c2", {"capped"});
+  proposal.set_customer_id(5);
+  EXPECT_EQ(ReasonOf(Propose(proposal), "capped"), "OVER_CAP");
+  // Its attempt fails after all, under its own id: the one place in the cap is free again.
+  Contact("c1", "capped", event::v1::CONTACT_STATUS_FAILED);
+  proposal.set_contact_id("c3");
+  EXPECT_EQ(Propose(proposal).offer(), "capped");
+}
+
+TEST_F(OfferTest, BudgetOfAMergedCustomersPendingContactComesBack) {
+  auto offer = MakeOffer("paid");
+  offer.set_budget_minor(100);
+  ASSERT_TRUE(Apply(offer).ok());
+  ASSERT_EQ(Propose(MakeProposal("c1", {"paid"})).offer(), "paid");
+  Feed(Topic::kCustomer, Merged(kCustomer, 5));
+  Feed(Topic::kCustomer, Merged(5, 3));
+  Contact("c1", "paid", event::v1::CONTACT_STATUS_SUPPRESSED);
+  EXPECT_EQ(allotment::HeldOf(ctx_, "budget/paid").spent, 0);
+}
+
+TEST_F(OfferTest, ProposalOfAMergedCustomerIsNotAnswered) {
+  ASSERT_TRUE(Apply(MakeOffer("good")).ok());
+  Feed(Topic::kCustomer, Merged(kCustomer, 5));
+  out_.clear();
+  Feed(Topic::kProposal, MakeProposal("c1", {"good"}));
+  EXPECT_TRUE(out_.empty());
+}
+
+TEST_F(OfferTest, CommandForAMergedCustomerNamesTheOther) {
+  ASSERT_TRUE(Apply(MakeOffer("good")).ok());
+  Feed(Topic::kCustomer, Merged(kCustomer, 5));
+  v1::OfferCommand command;
+  command.mutable_decide()->set_customer_id(kCustomer);
+  const auto answer =
+      processor_->HandleCommand(command.SerializeAsString(), {"kim", {}, "r"}, ctx_);
+  EXPECT_EQ(answer.status().code(), absl::StatusCode::kAborted);
+}
+
+TEST_F(OfferTest, ErasureLeavesOnlyWhatTheBudgetNeeds) {
+  auto offer = MakeOffer("paid");
+  offer.set_budget_minor(200);
+  ASSERT_TRUE(Apply(offer).ok());
+  ASSERT_EQ(Propose(MakeProposal("c1", {"paid"})).offer(), "paid");
+  ASSERT_EQ(Propose(MakeProposal("c2", {"paid"})).offer(), "paid");
+  Contact("c1", "paid", event::v1::CONTACT_STATUS_ATTEMPTING);
+  event::v1::CustomerEvent erased;
+  erased.set_customer_id(kCustomer);
+  erased.mutable_erased()->set_erasure("erasures/e1");
+  out_.clear();
+  Feed(Topic::kCustomer, erased);
+  ASSERT_EQ(out_.size(), 1u);
+  DecisionEvent done;
+  done.ParseFromString(out_[0].value);
+  EXPECT_EQ(done.erased().service(), "offer");
+  EXPECT_EQ(done.erased().customer_id(), kCustomer);
+  EXPECT_EQ(out_[0].key, "");
+  EXPECT_EQ(ctx_.Get(Table::kCustomer, EncodeKey(kCustomer)), nullptr);
+  // The attempt ends, the pending one is suppressed: events that were on their way.
+  Contact("c1", "paid", event::v1::CONTACT_STATUS_FAILED);
+  Contact("c2", "paid", event::v1::CONTACT_STATUS_SUPPRESSED);
+  EXPECT_EQ(allotment::HeldOf(ctx_, "budget/paid").spent, 0);
+  int left = 0;
+  ctx_.Scan(Table::kIndex, "", [&](absl::string_view, absl::string_view) { return ++left; });
+  EXPECT_EQ(left, 0);
+}
+
+// A contact cancelled before campaign heard of its decision names no offer: its budget was lost.
+TEST_F(OfferTest, BugBudgetOfAContactCancelledBeforeItsDecisionWasLost) {
+  auto offer = MakeOffer("paid");
+  offer.set_budget_minor(100);
+  ASSERT_TRUE(Apply(offer).ok());
+  ASSERT_EQ(Propose(MakeProposal("c1", {"paid"})).offer(), "paid");
+  ContactEvent cancelled;
+  cancelled.set_customer_id(kCustomer);
+  cancelled.set_contact_id("c1");
+  cancelled.set_status(event::v1::CONTACT_STATUS_SUPPRESSED);
+  cancelled.set_suppression_reason("CANCELLED");
+  Feed(Topic::kContact, cancelled);
+  EXPECT_EQ(allotment::HeldOf(ctx_, "budget/paid").spent, 0);
 }
 
 }  // namespace

@@ -28,6 +28,9 @@ class OfferRpc final : public v1::OfferService::Service {
                          v1::Budget* response) override;
   grpc::Status GetPosterior(grpc::ServerContext* context, const v1::GetPosteriorRequest* request,
                             v1::OfferPosterior* response) override;
+  grpc::Status ExportCustomer(grpc::ServerContext* context,
+                              const v1::ExportCustomerRequest* request,
+                              v1::ExportCustomerResponse* response) override;
 
  private:
   absl::Status DecideOne(const v1::DecideRequest& request, const rpc::Call& call,

@@ -1,0 +1,66 @@
+#include "services/offer/merges.h"
+
+#include "absl/strings/str_cat.h"
+#include "dangol/event/v1/contact.pb.h"
+#include "dangol/event/v1/decision.pb.h"
+#include "dangol/offer/v1/state.pb.h"
+#include "libs/stream/merge.h"
+#include "libs/stream/tables.h"
+#include "services/offer/domain/merge.h"
+#include "services/offer/settle.h"
+
+namespace dangol::offer {
+namespace {
+
+// Table index: a reservation of an erased customer.
+std::string ErasedKey(absl::string_view contact_id) { return absl::StrCat("e", contact_id); }
+
+}  // namespace
+
+absl::Status OnMerged(CustomerId from, CustomerId into, Context& ctx) {
+  const v1::HandOver state = HandOverOf(LoadCustomer(ctx, from));
+  ctx.Delete(Table::kCustomer, EncodeKey(from));
+  // Campaign suppresses what has no decision yet.
+  DropWaiting(from, "", ctx);
+  return HandOverCustomer(ctx, from, into, state.SerializeAsString());
+}
+
+absl::Status OnHandOver(CustomerId into, absl::string_view state, Context& ctx) {
+  v1::HandOver hand_over;
+  if (!hand_over.ParseFromArray(state.data(), static_cast<int>(state.size()))) {
+    return absl::DataLossError("undecodable hand-over");
+  }
+  auto customer = LoadCustomer(ctx, into);
+  TakeOver(hand_over, &customer);
+  StoreCustomer(ctx, into, customer);
+  return absl::OkStatus();
+}
+
+void OnErased(CustomerId id, const std::string& erasure, Context& ctx) {
+  const auto customer = LoadCustomer(ctx, id);
+  for (const auto& [contact, reservation] : customer.reservations()) {
+    StoreRecord(ctx, Table::kIndex, ErasedKey(contact), reservation);
+  }
+  ctx.Delete(Table::kCustomer, EncodeKey(id));
+  DropWaiting(id, "", ctx);
+  MarkErased(ctx, id);
+  event::v1::DecisionEvent done;
+  done.mutable_erased()->set_customer_id(id);
+  done.mutable_erased()->set_erasure(erasure);
+  done.mutable_erased()->set_service("offer");
+  done.mutable_erased()->set_time_us(ctx.now());
+  ctx.Emit(Topic::kDecision, ctx.scope().partition, "", done.SerializeAsString());
+}
+
+void SettleErased(const event::v1::ContactEvent& contact, Context& ctx) {
+  const std::string key = ErasedKey(contact.contact_id());
+  if (ctx.Get(Table::kIndex, key) == nullptr) return;
+  auto reservation = LoadRecord<v1::Reservation>(ctx, Table::kIndex, key);
+  if (Settle(contact, &reservation, nullptr, ctx)) {
+    ctx.Delete(Table::kIndex, key);
+  } else {
+    StoreRecord(ctx, Table::kIndex, key, reservation);
+  }
+}
+
+}  // namespace dangol::offer
