@@ -58,7 +58,9 @@ TEST(Arms, WithoutAnAddressAreLostInBoth) {
     EXPECT_GT(waterfall.suppressed(), 0) << name;
   }
   for (const auto& contact : h.Contacts()) {
-    if (contact.suppression_reason().empty()) EXPECT_EQ(contact.customer_id() % 2, 0u);
+    if (contact.suppression_reason().empty()) {
+      EXPECT_EQ(contact.customer_id() % 2, 0u);
+    }
   }
 }
 

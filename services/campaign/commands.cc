@@ -7,6 +7,7 @@
 #include "dangol/event/v1/contact.pb.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
+#include "libs/stream/merge.h"
 #include "services/campaign/admin.h"
 #include "services/campaign/domain/contact_id.h"
 #include "services/campaign/domain/customer_ref.h"
@@ -35,7 +36,8 @@ bool StoreRow(uint64_t campaign, uint64_t upload, const std::string& cell,
               v1::CustomerRecord* customer) {
   auto* rows = customer->mutable_list_rows();
   for (const v1::ListRow& row : *rows) {
-    if (row.campaign() == campaign && row.upload_id() == upload) return false;
+    const bool own = row.of() == 0;
+    if (own && row.campaign() == campaign && row.upload_id() == upload) return false;
   }
   rows->erase(std::remove_if(rows->begin(), rows->end(),
                              [&](const auto& row) { return row.campaign() == campaign; }),
@@ -47,13 +49,33 @@ bool StoreRow(uint64_t campaign, uint64_t upload, const std::string& cell,
   return true;
 }
 
-absl::StatusOr<std::string> StoreAssignments(const v1::StoreAssignments& command, Context& ctx) {
+// The i-th row, to the customer that its customer is now.
+void SendRowOn(const v1::StoreAssignments& command, int i, CustomerId into, Context& ctx) {
+  v1::Internal message;
+  v1::StoreAssignments* row = message.mutable_assignments();
+  row->set_campaign(command.campaign());
+  row->set_upload_id(command.upload_id());
+  row->add_customers(into);
+  row->add_cells(0);
+  row->add_cell_names(command.cell_names(static_cast<int>(command.cells(i))));
+  SendInternal(into, message, ctx);
+}
+
+}  // namespace
+
+v1::StoreAssignmentsReply StoreAssignments(const v1::StoreAssignments& command, Context& ctx) {
   v1::StoreAssignmentsReply reply;
   const uint64_t campaign = Hash64(command.campaign());
   v1::CustomerRecord customer;
   for (int i = 0; i < command.customers_size(); ++i) {
     const CustomerId id = command.customers(i);
-    LoadCustomer(ctx, id, &customer);
+    if (!LoadCustomer(ctx, id, &customer)) {
+      if (const auto into = MergedInto(ctx, id)) {
+        SendRowOn(command, i, *into, ctx);
+        continue;
+      }
+      if (IsErased(ctx, id)) continue;
+    }
     const std::string& cell = command.cell_names(static_cast<int>(command.cells(i)));
     if (StoreRow(campaign, command.upload_id(), cell, &customer)) {
       SaveCustomer(ctx, id, customer);
@@ -61,12 +83,15 @@ absl::StatusOr<std::string> StoreAssignments(const v1::StoreAssignments& command
       reply.add_duplicates(static_cast<uint32_t>(i));
     }
   }
-  return reply.SerializeAsString();
+  return reply;
 }
+
+namespace {
 
 absl::StatusOr<std::string> MakeProof(const v1::MakeProof& command, const Definitions& defs,
                                       Contacts* contacts, Context& ctx) {
   v1::MakeProofReply reply;
+  DANGOL_RETURN_IF_ERROR(CheckPresent(ctx, command.customer_id()));
   const v1::Campaign* known = defs.campaign(command.campaign().name());
   if (known == nullptr || known->version() < command.campaign().version()) {
     return absl::UnavailableError("the definition has not reached this partition yet; retry");
@@ -99,7 +124,7 @@ absl::StatusOr<std::string> RunCustomerCommand(const v1::Command& command, const
     case v1::Command::kSetPauseAll:
       return SetPauseAll(command.set_pause_all(), caller, definitions, contacts, ctx);
     case v1::Command::kStoreAssignments:
-      return StoreAssignments(command.store_assignments(), ctx);
+      return StoreAssignments(command.store_assignments(), ctx).SerializeAsString();
     case v1::Command::kMakeProof:
       return MakeProof(command.make_proof(), *definitions, contacts, ctx);
     case v1::Command::kRecordOutcome:

@@ -16,6 +16,9 @@ absl::StatusOr<std::string> RunCustomerCommand(const v1::Command& command, const
                                                Definitions* definitions, Contacts* contacts,
                                                Context& ctx);
 
+// Rows of a list; those of a merged customer are sent on, those of an erased one dropped.
+v1::StoreAssignmentsReply StoreAssignments(const v1::StoreAssignments& command, Context& ctx);
+
 // A stored contact as the API shows it.
 v1::Contact ToContact(absl::string_view contact_id, const v1::ContactRecord& record);
 

@@ -11,6 +11,7 @@
 #include "libs/stream/emit.h"
 #include "services/campaign/domain/cells.h"
 #include "services/campaign/domain/contact_id.h"
+#include "services/campaign/domain/merge.h"
 #include "services/campaign/domain/selection.h"
 #include "services/campaign/domain/waterfall.h"
 #include "services/campaign/feeds.h"
@@ -101,6 +102,9 @@ bool Contacts::Make(const Plan& plan, CustomerId id, v1::CustomerRecord* custome
 
 void Contacts::Propose(const Plan& plan, Open* open, Context& ctx) {
   if (!plan.suppress.empty()) return Suppress(open, plan.suppress, ctx);
+  if (Doubles(*open->customer, *plan.campaign, plan.wave, open->record.is_twin())) {
+    return Suppress(open, "MERGED", ctx);
+  }
   if (plan.hops > kMaxHops) {
     ctx.Count("campaign_reflexive", "", 1);
     return Suppress(open, "REFLEXIVE", ctx);
@@ -172,6 +176,9 @@ Judgement Contacts::JudgeContact(const Open& open, const v1::Campaign& campaign,
 }
 
 void Contacts::Evaluate(Open* open, bool my_turn, Context& ctx) {
+  if (!open->gone.empty()) {
+    return Act(open, {Verdict::kSuppress, std::string(open->gone), 0, {}}, my_turn, ctx);
+  }
   const v1::Campaign* campaign = defs_.campaign(open->record.campaign());
   if (campaign == nullptr || defs_.channel(open->record.channel()) == nullptr) {
     return Suppress(open, "CANCELLED", ctx);  // its definition was removed
@@ -304,11 +311,16 @@ bool Contacts::With(absl::string_view raw_id, Context& ctx, const std::function<
   if (!Load(ctx, Table::kIndex, ContactKey(raw_id), &open.record)) return false;
   open.id = ContactIdOfRaw(raw_id);
   v1::CustomerRecord customer;
-  LoadCustomer(ctx, open.record.customer_id(), &customer);
+  const CustomerId id = open.record.customer_id();
+  if (!LoadCustomer(ctx, id, &customer)) open.gone = WhyGone(ctx, id);
   open.customer = &customer;
   fn(&open);
-  SaveContact(open, ctx);
-  if (open.customer_changed) SaveCustomer(ctx, open.record.customer_id(), customer);
+  if (open.gone == "ERASED" && IsTerminal(open.record.stage())) {
+    ctx.Delete(Table::kIndex, ContactKey(raw_id));
+  } else {
+    SaveContact(open, ctx);
+  }
+  if (open.customer_changed && open.gone.empty()) SaveCustomer(ctx, id, customer);
   return true;
 }
 

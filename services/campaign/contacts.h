@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,6 +27,10 @@ namespace dangol::event::v1 {
 class DecisionEvent;
 class EffectOutcome;
 }  // namespace dangol::event::v1
+namespace dangol::campaign::v1 {
+class Internal;
+class Uncount;
+}  // namespace dangol::campaign::v1
 
 namespace dangol::campaign {
 
@@ -86,6 +91,12 @@ class Contacts {
   // Attempts reserved contacts of a channel while it has room.
   void Drain(const std::string& channel, Context& ctx);
 
+  // merges.cc: the customer is another one; another one is this; nothing may be kept of it.
+  absl::Status OnMerged(CustomerId from, CustomerId into, Context& ctx);
+  void OnHandOver(CustomerId into, CustomerId from, const v1::HandOver& state, Context& ctx);
+  void OnErased(CustomerId id, const std::string& erasure, Context& ctx);
+  void TakeUncount(v1::Uncount message, Context& ctx);
+
  private:
   // A contact in hand: loaded, changed, saved once.
   struct Open {
@@ -93,11 +104,17 @@ class Contacts {
     v1::ContactRecord record;
     v1::CustomerRecord* customer = nullptr;
     bool customer_changed = false;
+    // MERGED or ERASED: `customer` is empty and stays so.
+    absl::string_view gone;
   };
 
   // Runs `fn` on a stored contact with its customer and saves both. False: no such contact.
   bool With(absl::string_view raw_id, Context& ctx, const std::function<void(Open*)>& fn);
   void SaveContact(const Open& open, Context& ctx);
+  // Suppresses what `id` has pending, of what `which` names. Attempts under way are not touched.
+  using WhichFn = std::function<bool(const v1::ContactRecord&)>;
+  void EndPending(CustomerId id, const std::string& reason, const WhichFn& which, Context& ctx);
+  std::vector<v1::ContactRecord> ContactsOf(CustomerId id, StateView& state) const;
 
   void SetStage(Open* open, v1::ContactStage stage, const std::string& reason, Context& ctx);
   void Publish(const Open& open, Context& ctx);
@@ -122,7 +139,8 @@ class Contacts {
   void SettleFailed(Open* open, const event::v1::EffectOutcome& outcome, Context& ctx);
   void SettleUnknown(Open* open, const event::v1::EffectOutcome& outcome, Context& ctx);
   void RetryLater(Open* open, Context& ctx);
-  void Uncount(Open* open);
+  void RetryNow(Open* open, Context& ctx);
+  void Uncount(Open* open, Context& ctx);
   void ReleaseSlot(const std::string& channel, Context& ctx);
 
   const Definitions& defs_;
@@ -130,6 +148,11 @@ class Contacts {
   const SendLimits limits_;
   const WaveOpenFn on_open_;
 };
+
+// MERGED or ERASED where nothing is kept of the customer in this scope any more; else "".
+absl::string_view WhyGone(StateView& state, CustomerId id);
+// To the scope of a customer.
+void SendInternal(CustomerId id, const v1::Internal& message, Context& ctx);
 
 // What a contact's stage (and reported outcome) is called outside.
 int PublicStatus(const v1::ContactRecord& record);

@@ -55,6 +55,10 @@ inline std::string ContactKey(absl::string_view raw_contact_id) {
 inline std::string HistoryKey(CustomerId customer, absl::string_view raw_contact_id) {
   return absl::StrCat("h", EncodeKey(customer), raw_contact_id);
 }
+// One for each trigger timer of a customer.
+inline std::string TriggerKey(CustomerId customer, absl::string_view raw_contact_id) {
+  return absl::StrCat("t", EncodeKey(customer), raw_contact_id);
+}
 
 // Part of stored timers: never renumber.
 enum TimerKind : uint32_t {

@@ -44,6 +44,7 @@ void ApplyProfile(const event::v1::ProfileChanged& changed, v1::CustomerRecord* 
     mark->set_channel(consent.channel());
     mark->set_purpose(consent.purpose());
     mark->set_granted(consent.granted());
+    mark->set_observed_time_us(consent.observed_time_us());
   }
   if (!changed.time_zone().empty()) customer->set_time_zone(changed.time_zone());
   if (changed.has_restriction()) *customer->mutable_restriction() = changed.restriction();
@@ -103,7 +104,7 @@ absl::Status CampaignProcessor::OnCustomer(const Event& event, Context& ctx) {
   auto* parsed = parser_.Parse<event::v1::CustomerEvent>(event.value);
   if (parsed == nullptr) return Undecodable(event);
   const event::v1::CustomerEvent& change = *parsed;
-  const CustomerId id = change.customer_id();
+  const CustomerId id = event.customer;
   v1::CustomerRecord customer;
   switch (change.kind_case()) {
     case event::v1::CustomerEvent::kCreated:
@@ -120,8 +121,14 @@ absl::Status CampaignProcessor::OnCustomer(const Event& event, Context& ctx) {
       SaveCustomer(ctx, id, customer);
       break;
     case event::v1::CustomerEvent::kActivity:
+      if (change.reissued()) break;
       feeds_.OnActivity(change.activity().source(), change.activity().occurred_time_us(), ctx);
       selector_.OnActivity(id, change.activity(), ctx);
+      break;
+    case event::v1::CustomerEvent::kMerged:
+      return contacts_.OnMerged(id, change.merged().into(), ctx);
+    case event::v1::CustomerEvent::kErased:
+      contacts_.OnErased(id, change.erased().erasure(), ctx);
       break;
     default:  // the watermark comes again behind segmentation
       break;
@@ -134,7 +141,7 @@ absl::Status CampaignProcessor::OnSegment(const Event& event, Context& ctx) {
   DANGOL_RETURN_IF_ERROR(Parse(event, &change));
   if (change.has_watermark()) selector_.OnWatermark(change.watermark(), ctx);
   if (change.has_membership()) {
-    selector_.OnMembership(change.customer_id(), change.membership(), ctx);
+    selector_.OnMembership(event.customer, change.membership(), ctx);
   }
   return absl::OkStatus();
 }
@@ -159,6 +166,19 @@ absl::Status CampaignProcessor::HandleInternal(absl::string_view body, Context& 
   }
   if (message.has_wave_part()) TakeWavePart(message.wave_part(), ctx);
   if (message.has_heard()) feeds_.Take(message.heard(), ctx);
+  if (message.has_trigger()) selector_.TakeTrigger(message.trigger(), ctx);
+  if (message.has_uncount()) contacts_.TakeUncount(message.uncount(), ctx);
+  if (message.has_assignments()) StoreAssignments(message.assignments(), ctx);
+  return absl::OkStatus();
+}
+
+absl::Status CampaignProcessor::Merge(CustomerId into, CustomerId from, absl::string_view state,
+                                      Context& ctx) {
+  v1::HandOver hand_over;
+  if (!hand_over.ParseFromArray(state.data(), static_cast<int>(state.size()))) {
+    return absl::DataLossError("undecodable hand-over");
+  }
+  contacts_.OnHandOver(into, from, hand_over, ctx);
   return absl::OkStatus();
 }
 

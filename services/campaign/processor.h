@@ -28,6 +28,8 @@ class CampaignProcessor : public Processor {
                                             Context& ctx) override;
   absl::Status HandleInternal(absl::string_view body, Context& ctx) override;
   absl::Status HandleOutcome(const event::v1::EffectOutcome& outcome, Context& ctx) override;
+  absl::Status Merge(CustomerId into, CustomerId from, absl::string_view state,
+                     Context& ctx) override;
   absl::Status OnTimer(const Timer& timer, Context& ctx) override;
 
   // For readers (rpc/).

@@ -245,17 +245,32 @@ TEST(Sends, CrashesDoNotUseUpTheTriesOfAnIdempotentChannel) {
   EXPECT_EQ(h.Progress("win-back").total().sent(), 1);
 }
 
-TEST(Sends, WhatWasNotStartedDoesNotCountAsAFailure) {
+// A virtual clock that stands would not have let it go on before the next advance.
+TEST(Sends, WhatWasNotStartedIsTriedAgainAtOnceAndCountsAsNoFailure) {
   Harness h;
   h.AddCustomer(1);
   h.Launch(AlmostAllTreated());
   h.Watermark("win-back", "w1");
   for (int i = 0; i < 5; ++i) {
     h.Outcome(h.ctx.effects.back(), EFFECT_RESULT_FAILED, "not started");
-    h.Advance(kMicrosPerMinute);
+    h.Advance(1);
   }
   EXPECT_EQ(h.ctx.effects.size(), 6u);
   EXPECT_EQ(h.ctx.effects.back().attempt, 6);
+}
+
+TEST(Sends, WhatNeverStartsWaitsNowAndThen) {
+  Harness h;
+  h.AddCustomer(1);
+  h.Launch(AlmostAllTreated());
+  h.Watermark("win-back", "w1");
+  for (int i = 0; i < 20; ++i) {
+    h.Outcome(h.ctx.effects.back(), EFFECT_RESULT_FAILED, "not started");
+    h.Advance(1);
+  }
+  EXPECT_EQ(h.ctx.effects.size(), 8u);
+  h.Advance(kMicrosPerMinute);
+  EXPECT_EQ(h.ctx.effects.size(), 9u);
 }
 
 TEST(Sends, PauseStopsAttemptsAndResumeContinues) {

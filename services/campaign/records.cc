@@ -38,6 +38,15 @@ bool SegmentNumbers::IsMember(const v1::CustomerRecord& customer, absl::string_v
          std::binary_search(customer.segments().begin(), customer.segments().end(), it->second);
 }
 
+std::vector<std::string> SegmentNumbers::NamesOf(const v1::CustomerRecord& customer) const {
+  std::vector<std::string> names;
+  for (const auto& [name, number] : numbers_) {
+    if (IsMember(customer, name)) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 bool SetMember(uint32_t segment, bool member, v1::CustomerRecord* customer) {
   auto* list = customer->mutable_segments();
   const auto at = std::lower_bound(list->begin(), list->end(), segment);

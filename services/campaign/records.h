@@ -35,6 +35,8 @@ class SegmentNumbers {
   void Acquire(StateView& state);
   uint32_t NumberOf(absl::string_view segment, Context& ctx);
   bool IsMember(const v1::CustomerRecord& customer, absl::string_view segment) const;
+  // In order of name.
+  std::vector<std::string> NamesOf(const v1::CustomerRecord& customer) const;
 
  private:
   absl::flat_hash_map<std::string, uint32_t> numbers_;

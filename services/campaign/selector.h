@@ -43,6 +43,8 @@ class Selector {
   // Updates the customer's memberships, then fires segment triggers.
   void OnMembership(CustomerId id, const event::v1::MembershipChanged& changed, Context& ctx);
   void OnTriggerTimer(const std::string& data, Context& ctx);
+  // A trigger that is due, also of a customer that is another one by now.
+  void TakeTrigger(v1::TriggerFire fire, Context& ctx);
 
  private:
   void StartWave(const v1::Campaign& campaign, const std::string& wave, Context& ctx);

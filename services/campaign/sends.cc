@@ -8,8 +8,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "dangol/event/v1/contact.pb.h"
+#include "dangol/campaign/v1/command.pb.h"
 #include "dangol/event/v1/inbox.pb.h"
 #include "libs/base/status.h"
+#include "libs/stream/merge.h"
 #include "services/campaign/contacts.h"
 #include "services/campaign/domain/cells.h"
 #include "services/campaign/domain/contact_id.h"
@@ -20,6 +22,8 @@
 
 namespace dangol::campaign {
 namespace {
+
+constexpr int kTriesAtOnce = 8;
 
 uint64_t RecentKey(absl::string_view contact_id) {
   return DecodeKey(RawContactId(contact_id).substr(4, 8));
@@ -178,13 +182,16 @@ void Contacts::Settle(Open* open, const event::v1::EffectOutcome& outcome, Conte
 void Contacts::SettleFailed(Open* open, const event::v1::EffectOutcome& outcome, Context& ctx) {
   v1::ContactRecord& record = open->record;
   // A definite failure after an ambiguous attempt says nothing about that one.
-  if (!record.ambiguous()) Uncount(open);
+  if (!record.ambiguous()) Uncount(open, ctx);
   if (!record.ambiguous() && absl::StartsWith(outcome.detail(), kNoAddress)) {
     return Suppress(open, "NO_ADDRESS", ctx);
   }
   // What was never begun is not the provider's failure.
-  if (!absl::StartsWith(outcome.detail(), kNotStarted)) record.set_failures(record.failures() + 1);
-  if (record.failures() < limits_.failures_max) return RetryLater(open, ctx);
+  const bool begun = !absl::StartsWith(outcome.detail(), kNotStarted);
+  if (begun) record.set_failures(record.failures() + 1);
+  if (record.failures() < limits_.failures_max) {
+    return begun ? RetryLater(open, ctx) : RetryNow(open, ctx);
+  }
   if (record.ambiguous()) return SetStage(open, v1::CONTACT_STAGE_UNKNOWN, "", ctx);
   AllowAgain(open);
   SetStage(open, v1::CONTACT_STAGE_FAILED, "", ctx);
@@ -200,21 +207,33 @@ void Contacts::SettleUnknown(Open* open, const event::v1::EffectOutcome& outcome
   const bool repeat = channel != nullptr && channel->webhook().idempotent() &&
                       record.failures() < limits_.failures_max;
   if (!repeat) return SetStage(open, v1::CONTACT_STAGE_UNKNOWN, "", ctx);
-  if (!our_crash) return RetryLater(open, ctx);
-  // Our own crashes neither use up the provider's tries nor give it time: the send is repeated at
-  // once, as if nothing had happened.
+  return our_crash ? RetryNow(open, ctx) : RetryLater(open, ctx);
+}
+
+// What is our own fault (a crash, an address that could not be looked up, a start too late) neither
+// uses up the provider's tries nor gives it time: the send is repeated at once, as if nothing had
+// happened. Every so often it waits all the same, so that what cannot work does not keep us busy.
+void Contacts::RetryNow(Open* open, Context& ctx) {
+  if (open->record.attempt() % kTriesAtOnce == 0) return RetryLater(open, ctx);
   ctx.SetTimer({kContactTimer, RawContactId(open->id), ctx.now(), ""});
   SetStage(open, v1::CONTACT_STAGE_RETRY, "", ctx);
 }
 
 void Contacts::RetryLater(Open* open, Context& ctx) {
+  if (!open->gone.empty()) return Evaluate(open, false, ctx);
   const Micros backoff = limits_.first_backoff << std::max(0, open->record.failures() - 1);
   ctx.SetTimer({kContactTimer, RawContactId(open->id), ctx.now() + backoff, ""});
   SetStage(open, v1::CONTACT_STAGE_RETRY, "", ctx);
 }
 
-void Contacts::Uncount(Open* open) {
+void Contacts::Uncount(Open* open, Context& ctx) {
   open->record.set_counts_as_contact(false);
+  if (open->gone == "MERGED") {
+    v1::Internal message;
+    message.mutable_uncount()->set_customer_id(*MergedInto(ctx, open->record.customer_id()));
+    message.mutable_uncount()->set_contact(RecentKey(open->id));
+    SendInternal(message.uncount().customer_id(), message, ctx);
+  }
   auto* list = open->customer->mutable_recent();
   const uint64_t self = RecentKey(open->id);
   const auto end = std::remove_if(list->begin(), list->end(),

@@ -9,7 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/activity.pb.h"
+#include "dangol/campaign/v1/command.pb.h"
 #include "dangol/event/v1/segment.pb.h"
+#include "libs/base/names.h"
+#include "libs/stream/merge.h"
 #include "services/campaign/domain/contact_id.h"
 #include "services/campaign/domain/selection.h"
 #include "services/campaign/keys.h"
@@ -45,8 +48,11 @@ void Selector::OnMembership(CustomerId id, const event::v1::MembershipChanged& c
   }
   if (dirty) SaveCustomer(ctx, id, customer);
   for (const event::v1::MembershipChange& change : changed.changes()) {
-    // A segment that was created or redefined: nothing happened to the customer.
-    if (change.cause() == event::v1::MEMBERSHIP_CAUSE_DEFINITION) continue;
+    // A segment that was created or redefined, or two customers who are one: nothing happened.
+    if (change.cause() == event::v1::MEMBERSHIP_CAUSE_DEFINITION ||
+        change.cause() == event::v1::MEMBERSHIP_CAUSE_MERGE) {
+      continue;
+    }
     for (const auto& [name, campaign] : defs_.campaigns()) {
       if (!Listens(campaign) || !campaign.trigger().has_segment()) continue;
       const v1::SegmentTrigger& trigger = campaign.trigger().segment();
@@ -66,13 +72,34 @@ void Selector::Schedule(const v1::Campaign& campaign, CustomerId id, const std::
   fire.set_due_time_us(std::max(due, ctx.now()));
   fire.set_hops(ctx.hops());
   if (due <= ctx.now()) return Fire(fire, ctx);
-  ctx.SetTimer({kTriggerTimer, RawContactId(MakeContactId(campaign.name(), cause, id)), due,
-                fire.SerializeAsString()});
+  const std::string raw = RawContactId(MakeContactId(campaign.name(), cause, id));
+  ctx.Put(Table::kIndex, TriggerKey(id, raw), "1");
+  ctx.SetTimer({kTriggerTimer, raw, due, fire.SerializeAsString()});
 }
 
 void Selector::OnTriggerTimer(const std::string& data, Context& ctx) {
   v1::TriggerFire fire;
-  if (fire.ParseFromString(data)) Fire(fire, ctx);
+  if (!fire.ParseFromString(data)) return;
+  const std::string id = MakeContactId(fire.campaign(), fire.cause(), fire.customer_id());
+  ctx.Delete(Table::kIndex, TriggerKey(fire.customer_id(), RawContactId(id)));
+  TakeTrigger(std::move(fire), ctx);
+}
+
+void Selector::TakeTrigger(v1::TriggerFire fire, Context& ctx) {
+  const auto into = MergedInto(ctx, fire.customer_id());
+  if (!into.has_value()) {
+    if (!IsErased(ctx, fire.customer_id())) Fire(fire, ctx);
+    return;
+  }
+  const v1::Campaign* campaign = defs_.campaign(fire.campaign());
+  if (campaign != nullptr && campaign->trigger().has_segment()) {
+    // The other customer counts its moves from 1, too.
+    fire.set_cause(absl::StrCat(fire.cause(), "/", CustomerName(fire.customer_id())));
+  }
+  fire.set_customer_id(*into);
+  v1::Internal message;
+  *message.mutable_trigger() = std::move(fire);
+  SendInternal(*into, message, ctx);
 }
 
 void Selector::Fire(const v1::TriggerFire& fire, Context& ctx) {

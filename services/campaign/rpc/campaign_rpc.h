@@ -78,6 +78,9 @@ class CampaignRpc final : public v1::CampaignService::Service {
                               v1::ExplainContactResponse* response) override;
   grpc::Status RecordOutcome(grpc::ServerContext* context, const v1::RecordOutcomeRequest* request,
                              v1::Contact* response) override;
+  grpc::Status ExportCustomer(grpc::ServerContext* context,
+                              const v1::ExportCustomerRequest* request,
+                              v1::ExportCustomerResponse* response) override;
   grpc::Status ListAuditEntries(grpc::ServerContext* context,
                                 const v1::ListAuditEntriesRequest* request,
                                 v1::ListAuditEntriesResponse* response) override;

@@ -6,7 +6,9 @@
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
 #include "libs/rpc/page_token.h"
+#include "libs/stream/follow.h"
 #include "services/campaign/domain/contact_id.h"
+#include "services/campaign/export.h"
 #include "services/campaign/processor.h"
 #include "services/campaign/reports.h"
 #include "services/campaign/rpc/campaign_rpc.h"
@@ -44,6 +46,8 @@ grpc::Status CampaignRpc::ListContacts(grpc::ServerContext* context,
                     });
 }
 
+// Its own contacts, then those of customers merged into it, each in its own scope: the cursor is
+// the customer and its last raw id seen.
 absl::Status CampaignRpc::ListOfCustomer(const v1::ListContactsRequest& request,
                                          const rpc::Call& call,
                                          v1::ListContactsResponse* response) {
@@ -51,20 +55,36 @@ absl::Status CampaignRpc::ListOfCustomer(const v1::ListContactsRequest& request,
   const std::string query = rpc::QueryOf(request);
   DANGOL_ASSIGN_OR_RETURN(const std::string cursor,
                           rpc::DecodePageToken(request.page_token(), query));
-  DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
+  DANGOL_ASSIGN_OR_RETURN(const CustomerId asked,
                           resolver_(request.customer(), call.deadline_steady_us()));
-  std::vector<v1::Contact> contacts;
-  DANGOL_RETURN_IF_ERROR(gateway_.Read(ScopeOf(id), call.deadline_steady_us(),
-                                       [&](Processor&, StateView& state) -> absl::Status {
-                                         contacts = ContactsOfCustomer(state, id, cursor, size + 1);
-                                         return absl::OkStatus();
-                                       }));
-  const bool more = static_cast<int>(contacts.size()) > size;
-  if (more) contacts.pop_back();
-  for (v1::Contact& contact : contacts) *response->add_contacts() = std::move(contact);
-  if (more) {
-    const std::string& last = response->contacts(response->contacts_size() - 1).contact_id();
-    response->set_next_page_token(rpc::EncodePageToken(query, RawContactId(last)));
+  std::vector<CustomerId> ids;
+  DANGOL_RETURN_IF_ERROR(
+      ReadCustomer(gateway_, kOwner.service, asked, call.deadline_steady_us(),
+                   [&](CustomerId id, Processor&, StateView& state) -> absl::Status {
+                     ids = AllIdsOf(state, id);
+                     return absl::OkStatus();
+                   }));
+  const CustomerId from = cursor.size() < 8 ? 0 : DecodeKey(cursor.substr(0, 8));
+  for (const CustomerId id : ids) {
+    if (id < from) continue;
+    const std::string after = id == from ? cursor.substr(8) : "";
+    const int missing = size - response->contacts_size();
+    std::vector<v1::Contact> contacts;
+    DANGOL_RETURN_IF_ERROR(gateway_.Read(
+        ScopeOf(id), call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
+          contacts = ContactsOfCustomer(state, id, after, missing + 1);
+          return absl::OkStatus();
+        }));
+    const bool more = static_cast<int>(contacts.size()) > missing;
+    if (more) contacts.pop_back();
+    std::string last = after;
+    for (v1::Contact& contact : contacts) {
+      last = RawContactId(contact.contact_id());
+      *response->add_contacts() = std::move(contact);
+    }
+    if (!more) continue;
+    response->set_next_page_token(rpc::EncodePageToken(query, EncodeKey(id) + last));
+    break;
   }
   return absl::OkStatus();
 }
@@ -110,13 +130,13 @@ grpc::Status CampaignRpc::ExplainContact(grpc::ServerContext* context,
         DANGOL_RETURN_IF_ERROR(FindCampaign(request->campaign(), call).status());
         DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
                                 resolver_(request->customer(), call.deadline_steady_us()));
-        return gateway_.Read(ScopeOf(id), call.deadline_steady_us(),
-                             [&](Processor& processor, StateView& state) -> absl::Status {
-                               DANGOL_ASSIGN_OR_RETURN(
-                                   *response, Explain(static_cast<CampaignProcessor&>(processor),
-                                                      state, request->campaign(), id));
-                               return absl::OkStatus();
-                             });
+        return ReadCustomer(
+            gateway_, kOwner.service, id, call.deadline_steady_us(),
+            [&](CustomerId now, Processor& processor, StateView& state) -> absl::Status {
+              DANGOL_ASSIGN_OR_RETURN(*response, Explain(static_cast<CampaignProcessor&>(processor),
+                                                         state, request->campaign(), now));
+              return absl::OkStatus();
+            });
       });
 }
 

@@ -16,6 +16,7 @@
 #include "dangol/event/v1/proposal.pb.h"
 #include "dangol/event/v1/segment.pb.h"
 #include "gtest/gtest.h"
+#include "libs/stream/testing/deliver.h"
 #include "libs/stream/testing/fake_context.h"
 #include "services/campaign/domain/waterfall.h"
 #include "services/campaign/processor.h"
@@ -64,9 +65,14 @@ class Harness {
     EXPECT_TRUE(Run(channel).ok());
   }
 
-  void Feed(Topic topic, const google::protobuf::MessageLite& message) {
-    const std::string bytes = message.SerializeAsString();
-    ASSERT_TRUE(processor->Handle({topic, 0, ctx.now(), "", bytes}, ctx).ok());
+  template <typename Message>
+  void Feed(Topic topic, const Message& message) {
+    std::string key;
+    if constexpr (requires { message.customer_id(); }) {
+      if (message.customer_id() != 0) key = EncodeKey(message.customer_id());
+    }
+    const absl::Status status = Deliver(*processor, ctx, topic, key, message.SerializeAsString());
+    ASSERT_TRUE(status.ok()) << status;
     Pump();
   }
   void Define(const event::v1::DefinitionEvent& event) { Feed(Topic::kDefinition, event); }
@@ -129,6 +135,18 @@ class Harness {
     Feed(Topic::kCustomer, event);
     if (consent) Consent(id, profile::v1::CONSENT_PURPOSE_MARKETING, true);
   }
+  void MergeCustomer(CustomerId from, CustomerId into) {
+    event::v1::CustomerEvent event;
+    event.set_customer_id(from);
+    event.mutable_merged()->set_into(into);
+    Feed(Topic::kCustomer, event);
+  }
+  void EraseCustomer(CustomerId id) {
+    event::v1::CustomerEvent event;
+    event.set_customer_id(id);
+    event.mutable_erased()->set_erasure("erasures/e1");
+    Feed(Topic::kCustomer, event);
+  }
   void Address(CustomerId id, bool email) {
     event::v1::CustomerEvent event;
     event.set_customer_id(id);
@@ -168,9 +186,8 @@ class Harness {
         if (e.topic == Topic::kDefinition) {
           ASSERT_TRUE(processor->Handle({e.topic, 0, ctx.now(), e.key, e.value}, ctx).ok());
         } else if (e.topic == Topic::kInboxCampaign) {
-          event::v1::InboxRecord record;
-          record.ParseFromString(e.value);
-          ASSERT_TRUE(processor->HandleInternal(record.internal(), ctx).ok());
+          const absl::Status status = Deliver(*processor, ctx, e.topic, e.key, e.value);
+          ASSERT_TRUE(status.ok()) << status;
         }
       }
       Timer timer;
