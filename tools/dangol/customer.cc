@@ -1,4 +1,4 @@
-// explain, customer, decide, merge-proposals, stats: about customers.
+// explain, customer, decide, stats: about customers.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -106,26 +106,6 @@ absl::Status Decide(Session& session, const Args& args) {
   return absl::OkStatus();
 }
 
-absl::Status MergeProposals(Session& session) {
-  Table table({"CLAIMANT", "OWNER", "IDENTIFIER", "EVIDENCE", "SOURCE", "TIME"});
-  DANGOL_RETURN_IF_ERROR(EachItem<profile::v1::ListMergeProposalsResponse>(
-      session, profile::v1::ListMergeProposalsRequest(), 0,
-      [](auto& c, auto* x, const auto& q, auto* r) {
-        return c.profile->ListMergeProposals(x, q, r);
-      },
-      [](const auto& r) -> const auto& { return r.proposals(); },
-      [&](const profile::v1::MergeProposal& proposal) {
-        if (session.json()) return session.PrintJson(proposal, true);
-        common::v1::CustomerRef ref;
-        *ref.mutable_identifier() = proposal.identifier();
-        table.Add({proposal.claimant(), proposal.owner(), RefText(ref),
-                   proposal.tier() == profile::v1::EVIDENCE_TIER_STRONG ? "strong" : "weak",
-                   proposal.source(), TimeText(proposal.time_us())});
-      }));
-  if (!session.json()) std::cout << table.ToString();
-  return absl::OkStatus();
-}
-
 absl::Status Stats(Session& session) {
   profile::v1::Stats stats;
   DANGOL_RETURN_IF_ERROR(session.Call([&](client::Connection& c, grpc::ClientContext* x) {
@@ -161,9 +141,6 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
       "Example: dangol decide user_id:42 --business-unit beauty --offer voucher-5000");
   session.SetAction(decide, [&session, args] { return Decide(session, *args); });
 
-  auto* merges = app.add_subcommand("merge-proposals", "customers that may be one");
-  merges->footer("Example: dangol merge-proposals -o json");
-  session.SetAction(merges, [&session] { return MergeProposals(session); });
   auto* stats = app.add_subcommand("stats", "exact sums over everything processed");
   stats->footer("Example: dangol stats -o json");
   session.SetAction(stats, [&session] { return Stats(session); });

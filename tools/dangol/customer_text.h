@@ -9,6 +9,8 @@ class ExplainContactResponse;
 }
 namespace dangol::profile::v1 {
 class Customer;
+class Erasure;
+class Merge;
 class Stats;
 class TimelineEntry;
 }  // namespace dangol::profile::v1
@@ -28,5 +30,12 @@ std::string FeaturesText(const segmentation::v1::CustomerFeatures& features);
 std::vector<std::string> TimelineRow(const profile::v1::TimelineEntry& entry);
 std::string ExplainText(const campaign::v1::ExplainContactResponse& response);
 std::string StatsText(const profile::v1::Stats& stats);
+
+// Merge, state, evidence, since, by, reason.
+std::vector<std::string> MergeRow(const profile::v1::Merge& merge);
+std::string MergeText(const profile::v1::Merge& merge);
+// Erasure, state, requested, by, reason, complete.
+std::vector<std::string> ErasureRow(const profile::v1::Erasure& erasure);
+std::string ErasureText(const profile::v1::Erasure& erasure);
 
 }  // namespace dangol::cli

@@ -32,8 +32,8 @@ int main(int argc, char** argv) {
   for (auto* add :
        {&AddServeCommand, &AddResourceCommands, &AddGetCommand, &AddImportCommand,
         &AddTrackCommands, &AddSegmentCommands, &AddCampaignCommands, &AddApproveCommand,
-        &AddAssignCommand, &AddProgressCommands, &AddCustomerCommands, &AddReportCommand,
-        &AddClockCommand, &AddCompletionCommand}) {
+        &AddAssignCommand, &AddProgressCommands, &AddCustomerCommands, &AddMergeCommands,
+        &AddReportCommand, &AddClockCommand, &AddCompletionCommand}) {
     add(app, session);
   }
   try {

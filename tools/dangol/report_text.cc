@@ -84,6 +84,18 @@ void AddEconomics(const response::v1::AudienceReport& audience, const Unit& unit
   }
 }
 
+void AddMerged(const response::v1::AudienceReport& audience, std::string* out) {
+  int64_t merged = 0, contaminated = 0;
+  for (const auto& cell : audience.cells()) {
+    merged += cell.merged_units();
+    contaminated += cell.contaminated_units();
+  }
+  if (merged == 0) return;
+  absl::StrAppend(out, "left out: ", Thousands(merged),
+                  " contacts of people measured under another ", "customer id, ",
+                  Thousands(contaminated), " of them between cells\n");
+}
+
 void AddSampleRatio(const response::v1::SampleRatio& ratio, std::string* out) {
   if (ratio.degrees_of_freedom() == 0) return;
   absl::StrAppend(out, "sample ratio: chi-square ",
@@ -111,6 +123,7 @@ std::string ReportText(const response::v1::Report& report) {
     absl::StrAppend(&out, "\naudience ", audience.audience(), "\n");
     AddCells(audience, unit, &out);
     AddSampleRatio(audience.sample_ratio(), &out);
+    AddMerged(audience, &out);
     absl::StrAppend(&out, "\nlift, ", absl::StrFormat("%g", 100 * report.confidence()),
                     " % interval\n");
     AddLifts(audience, unit, &out);
