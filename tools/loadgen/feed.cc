@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kBatch = 1'000;
 // Messages sent and not yet acknowledged: enough for several syncs of the disk.
-constexpr size_t kBatchesInFlight = 64;
+constexpr size_t kBatchesInFlight = 16;
 constexpr Micros kPatience = 10 * kMicrosPerMinute;
 constexpr int kAttempts = 600;
 
@@ -195,7 +195,8 @@ absl::Status SendOrders(client::Connection& connection, const std::vector<Order>
     const bool again = absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
                        absl::IsCancelled(status);
     if (!again || attempt >= kAttempts) return status;
-    absl::SleepFor(absl::Milliseconds(200));  // the server is starting, or asked for time
+    // The server asked for time, as long as its retry delay says, or is starting.
+    absl::SleepFor(absl::Milliseconds(absl::IsResourceExhausted(status) ? 1'000 : 200));
   }
   return absl::OkStatus();
 }
