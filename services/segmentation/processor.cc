@@ -21,8 +21,6 @@ namespace {
 using event::v1::CustomerEvent;
 using event::v1::MembershipChanged;
 
-enum TimerKind : uint32_t { kCustomerTimer = 1, kJobTimer = 2 };
-
 const Cause kDefinitionCause{event::v1::MEMBERSHIP_CAUSE_DEFINITION, ""};
 const Cause kTimeCause{event::v1::MEMBERSHIP_CAUSE_TIME, ""};
 
@@ -89,11 +87,14 @@ absl::Status SegmentationProcessor::Handle(const Event& event, Context& ctx) {
     HandleWatermark(parsed->watermark(), ctx);
     return absl::OkStatus();
   }
-  return HandleCustomer(*parsed, ctx);
+  if (parsed->has_merged()) return HandOver(event.customer, parsed->merged().into(), ctx);
+  if (parsed->has_erased()) return Erase(event.customer, parsed->erased().erasure(), ctx);
+  return HandleCustomer(event.customer, *parsed, ctx);
 }
 
-absl::Status SegmentationProcessor::HandleCustomer(const CustomerEvent& event, Context& ctx) {
-  const std::string key = EncodeKey(event.customer_id());
+absl::Status SegmentationProcessor::HandleCustomer(CustomerId id, const CustomerEvent& event,
+                                                   Context& ctx) {
+  const std::string key = EncodeKey(id);
   MembershipChanged changed;
   std::vector<SizeChange> sizes;
   const std::string* bytes = ctx.Get(Table::kCustomer, key);

@@ -17,6 +17,9 @@ class Watermark;
 
 namespace dangol::segmentation {
 
+// A timer of a customer, at the next instant at which something may change; of the evaluation job.
+enum TimerKind : uint32_t { kCustomerTimer = 1, kJobTimer = 2 };
+
 struct Options {
   // Customers evaluated per call while all are evaluated after a change of a definition.
   size_t chunk_customers = 2'000;
@@ -39,12 +42,19 @@ class SegmentationProcessor : public Processor {
   absl::Status HandleInternal(absl::string_view body, Context& ctx) override;
   absl::Status HandleOutcome(const event::v1::EffectOutcome& outcome, Context& ctx) override;
   absl::Status OnTimer(const Timer& timer, Context& ctx) override;
+  absl::Status Merge(CustomerId into, CustomerId from, absl::string_view state,
+                     Context& ctx) override;
 
   // For questions (query.h), on the scope's thread.
   const Catalogue& catalogue() const { return catalogue_; }
 
  private:
-  absl::Status HandleCustomer(const event::v1::CustomerEvent& event, Context& ctx);
+  absl::Status HandleCustomer(CustomerId id, const event::v1::CustomerEvent& event, Context& ctx);
+  // merging.cc
+  absl::Status HandOver(CustomerId from, CustomerId into, Context& ctx);
+  absl::Status Erase(CustomerId id, const std::string& erasure, Context& ctx);
+  // Removes the record and the timer, and counts the customer out of its segments.
+  void Remove(absl::string_view key, const Customer& customer, Context& ctx) const;
   absl::Status HandleDefinition(const Event& event, Context& ctx);
   void HandleWatermark(const event::v1::Watermark& watermark, Context& ctx);
   absl::Status OnCustomerTimer(const Timer& timer, Context& ctx);

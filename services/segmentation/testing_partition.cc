@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "libs/base/calendar.h"
 #include "libs/base/names.h"
+#include "libs/stream/testing/deliver.h"
 
 namespace dangol::segmentation {
 
@@ -86,7 +87,20 @@ absl::StatusOr<v1::ApplyRfmSchemeResponse> TestPartition::ApplyScheme(const v1::
 void TestPartition::Send(const event::v1::CustomerEvent& event) {
   const std::string key = EncodeKey(event.customer_id());
   const std::string value = event.SerializeAsString();
-  EXPECT_TRUE(processor.Handle({Topic::kCustomer, 0, ctx.now(), key, value}, ctx).ok());
+  const bool mark = event.has_watermark();
+  EXPECT_TRUE(Deliver(processor, ctx, Topic::kCustomer, mark ? "" : key, value).ok());
+  DeliverInbox();
+}
+
+void TestPartition::DeliverInbox() {
+  std::vector<FakeContext::Emitted> all = std::exchange(ctx.emitted, {});
+  for (FakeContext::Emitted& e : all) {
+    if (e.topic == Topic::kInboxSegmentation) {
+      EXPECT_TRUE(Deliver(processor, ctx, e.topic, e.key, e.value).ok());
+    } else {
+      ctx.emitted.push_back(std::move(e));
+    }
+  }
 }
 
 void TestPartition::Track(CustomerId customer, const event::v1::Activity& activity) {

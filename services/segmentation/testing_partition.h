@@ -68,6 +68,8 @@ class TestPartition {
   absl::StatusOr<Response> Execute(const std::string& body);
   // Delivers the definitions that the last command emitted.
   void DeliverDefinitions();
+  // Delivers hand-overs and forwarded events.
+  void DeliverInbox();
   size_t taken_ = 0;
 };
 

@@ -70,6 +70,58 @@ int Ledger::Insert(Series& series, const expr::Activity& row, const RowExtra& ex
   return 1;
 }
 
+expr::Activity Ledger::Adopt(const Ledger& other, expr::Activity row) {
+  size_t count = 0;
+  const Attr* attrs = other.AttrsOf(row, &count);
+  if (count > 0) {
+    row.attributes = attrs_.size() << 8 | count;
+    for (size_t i = 0; i < count; ++i) {
+      Attr attr = attrs[i];
+      attr.name = Intern(other.Text(attr.name));
+      if (attr.is_text) attr.text = Intern(other.Text(attr.text));
+      attrs_.push_back(attr);
+    }
+  }
+  for (expr::TextId* text : {&row.store, &row.channel, &row.business_unit, &row.brand,
+                             &row.category, &row.sku, &row.source}) {
+    *text = Intern(other.Text(*text));
+  }
+  return row;
+}
+
+int Ledger::Unite(const Ledger& other) {
+  int dropped = 0;
+  for (const Series& theirs : other.series_) {
+    const expr::TextId unit = Intern(other.Text(theirs.business_unit));
+    Series& ours = SeriesOf(unit, Intern(other.Text(theirs.kind)));
+    absl::flat_hash_map<uint64_t, Micros> known;
+    for (size_t i = 0; i < ours.rows.size(); ++i) {
+      known.try_emplace(ours.extras[i].key, ours.rows[i].time);
+    }
+    for (size_t i = 0; i < theirs.rows.size(); ++i) {
+      const auto it = known.find(theirs.extras[i].key);
+      if (it != known.end()) {
+        // Both took the same activity; a feed that told it twice with two times told the earlier.
+        if (it->second <= theirs.rows[i].time) continue;
+        Remove(ours, it->first);
+      }
+      RowExtra extra = theirs.extras[i];
+      extra.currency = Intern(other.Text(extra.currency));
+      dropped += Insert(ours, Adopt(other, theirs.rows[i]), extra);
+    }
+  }
+  return dropped;
+}
+
+void Ledger::Remove(Series& series, uint64_t key) {
+  for (size_t i = 0; i < series.rows.size(); ++i) {
+    if (series.extras[i].key != key) continue;
+    series.rows.erase(series.rows.begin() + i);
+    series.extras.erase(series.extras.begin() + i);
+    return;
+  }
+}
+
 const Ledger::Attr* Ledger::AttrsOf(const expr::Activity& row, size_t* count) const {
   *count = row.attributes & 0xff;
   return attrs_.data() + (row.attributes >> 8);

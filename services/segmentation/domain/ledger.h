@@ -52,6 +52,10 @@ class Ledger {
   // way to it (0 or 1 per row added). An activity without a kind adds nothing.
   int Add(const event::v1::Activity& activity);
 
+  // Adds every row of `other` that is not here yet: the same as if all activities of both had come
+  // to one ledger. Returns how many rows gave way.
+  int Unite(const Ledger& other);
+
   // nullptr where there is none.
   const Series* Find(absl::string_view business_unit, absl::string_view kind) const;
   const std::vector<Series>& series() const { return series_; }
@@ -62,6 +66,13 @@ class Ledger {
   // 0 where no row names it.
   expr::TextId IdOf(absl::string_view text) const;
   expr::Value Attribute(const expr::Activity& row, absl::string_view name) const;
+  // `fn(name, value)` for each.
+  template <typename Fn>
+  void ForEachAttribute(const expr::Activity& row, const Fn& fn) const {
+    size_t count = 0;
+    const Attr* attrs = AttrsOf(row, &count);
+    for (size_t i = 0; i < count; ++i) fn(Text(attrs[i].name), Attribute(row, Text(attrs[i].name)));
+  }
   size_t rows() const;
 
  private:
@@ -76,7 +87,10 @@ class Ledger {
 
   expr::TextId Intern(absl::string_view text);
   Series& SeriesOf(expr::TextId business_unit, expr::TextId kind);
+  // A row of another ledger in this one's texts and attributes.
+  expr::Activity Adopt(const Ledger& other, expr::Activity row);
   int Insert(Series& series, const expr::Activity& row, const RowExtra& extra);
+  static void Remove(Series& series, uint64_t key);
   const Attr* AttrsOf(const expr::Activity& row, size_t* count) const;
 
   // Up to this many texts are searched one by one: most customers have a dozen.

@@ -3,6 +3,7 @@
 #include "libs/base/status.h"
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/request_check.h"
+#include "libs/stream/follow.h"
 #include "services/segmentation/processor.h"
 #include "services/segmentation/rpc/segmentation_rpc.h"
 #include "services/segmentation/traits.h"
@@ -40,8 +41,21 @@ absl::Status SegmentationRpc::AskCustomer(
     const common::v1::CustomerRef& ref, Micros at, const rpc::Call& call,
     const std::function<absl::Status(Asked asked, CustomerId id)>& fn) {
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(ref, call.deadline_steady_us()));
-  return Ask(PartitionOfCustomer(id, gateway_.partitions()), at, call,
-             [&](Asked asked) { return fn(asked, id); });
+  return ReadCustomer(gateway_, dangol::Service::kSegmentation, id, call.deadline_steady_us(),
+                      [&](CustomerId now, Processor& processor, StateView& state) {
+                        return fn({CatalogueOf(processor), state, at}, now);
+                      });
+}
+
+grpc::Status SegmentationRpc::ExportCustomer(grpc::ServerContext* context,
+                                             const v1::ExportCustomerRequest* request,
+                                             v1::ExportCustomerResponse* response) {
+  return guard_.Run(
+      context, rpc::Role::kOperator, "segmentation.ExportCustomer", *request, [&](rpc::Call& call) {
+        return AskCustomer(request->customer(), 0, call, [&](Asked asked, CustomerId id) {
+          return segmentation::ExportCustomer(asked, id, response);
+        });
+      });
 }
 
 absl::StatusOr<KnownTraits> SegmentationRpc::TraitsSeen(const rpc::Call& call) {

@@ -50,6 +50,9 @@ class SegmentationRpc final : public v1::SegmentationService::Service {
                            v1::CustomerFeatures* response) override;
   grpc::Status GetRfmGrid(grpc::ServerContext* context, const v1::GetRfmGridRequest* request,
                           v1::RfmGrid* response) override;
+  grpc::Status ExportCustomer(grpc::ServerContext* context,
+                              const v1::ExportCustomerRequest* request,
+                              v1::ExportCustomerResponse* response) override;
 
  private:
   using AskFn = std::function<absl::Status(Asked asked)>;
