@@ -3,6 +3,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
@@ -37,10 +38,21 @@ constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "days", 
 
 rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
+// On a full disk RocksDB would try by itself, on files that have seen an error, which it forbids
+// itself by an assertion: the process would end.
+class NoRecoveryOfItsOwn final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 rocksdb::DBOptions DbOptions(const EmbeddedLog::Options& options) {
   rocksdb::DBOptions db;
   if (options.env != nullptr) db.env = options.env;
   db.max_bgerror_resume_count = 0;  // Reopen does it
+  db.listeners.push_back(std::make_shared<NoRecoveryOfItsOwn>());
   db.create_if_missing = true;
   db.create_missing_column_families = true;
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
