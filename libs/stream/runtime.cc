@@ -111,6 +111,7 @@ Micros Runtime::Now() const {
 absl::Status Runtime::CheckLag() const {
   uint64_t lag = 0;
   for (const auto& worker : workers_) {
+    lag += worker->arrived();
     for (int s = 0; s < kServices; ++s) lag += worker->lag(static_cast<Service>(s));
   }
   if (lag > options_.lag_limit_records) {
@@ -128,12 +129,21 @@ absl::Status Runtime::CheckSize(absl::string_view key, absl::string_view value) 
                   absl::StrCat("at most ", most, " bytes"));
 }
 
+void Runtime::NoteArrival(Topic topic, Partition partition, size_t records) {
+  for (const ServiceSpec& spec : specs_) {
+    const bool reads = std::count(spec.inputs.begin(), spec.inputs.end(), topic) > 0;
+    Worker* reader = reads ? OwnerOf({spec.service, partition}) : nullptr;
+    if (reader != nullptr) reader->Arrived(records);
+  }
+}
+
 absl::StatusOr<uint64_t> Runtime::Append(Topic topic, Partition partition,
                                          std::vector<KeyedBytes> records) {
   DANGOL_RETURN_IF_ERROR(CheckLag());
   std::vector<Record> out;
   out.reserve(records.size());
   const Micros now = Now();
+  NoteArrival(topic, partition, records.size());
   for (KeyedBytes& r : records) {
     DANGOL_RETURN_IF_ERROR(CheckSize(r.key, r.value));
     out.push_back({std::move(r.key), std::move(r.value), now, 0});
@@ -146,10 +156,13 @@ absl::StatusOr<uint64_t> Runtime::AppendAsync(Topic topic, std::vector<Routed> r
   std::vector<Emit> out;
   out.reserve(records.size());
   const Micros now = Now();
+  std::map<Partition, size_t> arrived;
   for (Routed& r : records) {
     DANGOL_RETURN_IF_ERROR(CheckSize(r.key, r.value));
+    ++arrived[r.partition];
     out.push_back({{topic, r.partition}, {std::move(r.key), std::move(r.value), now, 0}});
   }
+  for (const auto& [partition, count] : arrived) NoteArrival(topic, partition, count);
   return log_->AppendAsync(std::move(out));
 }
 

@@ -97,6 +97,7 @@ class Runtime final : public Gateway {
   bool MoveClock();
 
   absl::Status CheckLag() const;
+  void NoteArrival(Topic topic, Partition partition, size_t records);
   absl::Status CheckSize(absl::string_view key, absl::string_view value) const;
   // Turns the runtime by hand until `done` or nothing moves any more.
   template <typename Done>

@@ -1,9 +1,11 @@
 // The runtime with its threads: the wall clock, several workers, callers on other threads.
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "libs/backbone/testing/sim_log.h"
+#include "libs/base/status.h"
 #include "libs/stream/runtime.h"
 #include "libs/stream/testing/toy.h"
 
@@ -48,6 +50,69 @@ TEST(ThreadTest, CallersRecordsAndReadsTogether) {
   EXPECT_EQ(sum, kCallers * kCalls);
   EXPECT_EQ(count, kCallers * kCalls);
   EXPECT_TRUE(runtime.Halted().empty());
+  runtime.Stop();
+}
+
+// Stands still at the first record until it is let go.
+class StandingFront : public toy::Front {
+ public:
+  StandingFront(const toy::Behaviour* behaviour, std::shared_future<void> go)
+      : Front(behaviour), go_(std::move(go)) {}
+  absl::Status Handle(const Event& event, Context& ctx) override {
+    go_.wait();
+    return Front::Handle(event, ctx);
+  }
+
+ private:
+  std::shared_future<void> go_;
+};
+
+// Regression: a worker that stood still began no round, so its lag was not seen, and appends were
+// accepted without bound.
+TEST(ThreadTest, OverloadIsRefusedAndAllThatWasAcceptedIsProcessed) {
+  SimLog log({.partitions = 1});
+  SimCheckpoints store;
+  SystemClock clock;
+  toy::Behaviour behaviour;
+  std::promise<void> go;
+  std::vector<ServiceSpec> specs = toy::Specs(&behaviour);
+  specs[0].make = [&, future = go.get_future().share()](Scope) {
+    return std::make_unique<StandingFront>(&behaviour, future);
+  };
+  RuntimeOptions options;
+  options.workers = 1;
+  options.lag_limit_records = 1000;
+  Runtime runtime(&log, &store, &clock, std::move(specs), options);
+  ASSERT_TRUE(runtime.Start().ok());
+  constexpr int kBatches = 100, kBatch = 100;  // ten times what may wait
+  const auto send = [&](int batch) {
+    std::vector<Gateway::KeyedBytes> records;
+    for (int i = 0; i < kBatch; ++i) records.push_back({"k", absl::StrCat(batch, "/", i)});
+    return runtime.Append(Topic::kIngest, 0, std::move(records)).status();
+  };
+  std::vector<int> refused;
+  for (int batch = 0; batch < kBatches; ++batch) {
+    const absl::Status sent = send(batch);
+    if (sent.ok()) continue;
+    refused.push_back(batch);
+    EXPECT_EQ(sent.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(DetailOf(sent).metadata["retry_delay_ms"], "1000");
+  }
+  EXPECT_GE(refused.size(), 88u);  // what may wait, one batch above it, and a round under way
+  go.set_value();
+  for (const int batch : refused) {
+    while (!send(batch).ok()) std::this_thread::yield();
+  }
+  ASSERT_TRUE(runtime.WaitIdle(Soon()).ok());
+  int64_t count = 0;
+  ASSERT_TRUE(runtime
+                  .ReadAll(Service::kCampaign, Soon(),
+                           [&](Processor&, StateView& view) {
+                             count += toy::NumberAt(view, Table::kCustomer, "k");
+                             return absl::OkStatus();
+                           })
+                  .ok());
+  EXPECT_EQ(count, kBatches * kBatch);
   runtime.Stop();
 }
 

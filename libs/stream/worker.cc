@@ -213,6 +213,7 @@ bool Worker::Idle(size_t own_tasks) const {
 }
 
 void Worker::PublishLag() {
+  arrived_.store(0, std::memory_order_relaxed);  // what comes now is counted twice, not forgotten
   std::array<uint64_t, kServices> lag{};
   for (const auto& [scope, runner] : runners_)
     lag[static_cast<int>(scope.service)] += runner->Lag();

@@ -71,6 +71,9 @@ class Worker {
   uint64_t lag(Service service) const {
     return lag_[static_cast<int>(service)].load(std::memory_order_relaxed);
   }
+  // Records from outside since then: a worker that stands still begins no round.
+  void Arrived(uint64_t records) { arrived_.fetch_add(records, std::memory_order_relaxed); }
+  uint64_t arrived() const { return arrived_.load(std::memory_order_relaxed); }
   uint64_t cycles() const { return cycles_.load(std::memory_order_relaxed); }
 
  private:
@@ -119,6 +122,7 @@ class Worker {
   std::vector<std::function<void()>> running_tasks_;
   std::atomic<size_t> waiting_tasks_{0};
   std::array<std::atomic<uint64_t>, kServices> lag_{};
+  std::atomic<uint64_t> arrived_{0};
   std::atomic<uint64_t> cycles_{0};
   std::thread thread_;
 };
