@@ -8,7 +8,7 @@ export CCACHE_BASEDIR    := $(CURDIR)
 export CCACHE_NOHASHDIR  := 1
 export CCACHE_SLOPPINESS := time_macros
 
-.PHONY: help deps build demo demo-hillstrom demo-cdnow test bench mutants lint fmt clean
+.PHONY: help deps build demo demo-hillstrom demo-cdnow test bench soak mutants fuzz lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -38,8 +38,17 @@ test: build ## build and pass every test
 bench: build ## speed and memory, as ratios against a peer in the same run
 	@$(BUILD)/bin/dangol-bench --bin-dir $(BUILD)/bin --examples examples --out build/bench
 
-mutants: deps ## break the dedup, the fence and the send ledger, one at a time: a test must fail
+soak: build ## SEEDS (10000) of the simulation in two processes; what fails is shrunk
+	@tests/simulation/soak.py $(BUILD)/tests/simulation_test --seeds $(or $(SEEDS),10000)
+
+mutants: deps ## break the code in twenty-four places, one at a time: a test must fail
 	@tests/mutants/run
+
+fuzz: deps ## every parser and decoder against libFuzzer, SECONDS each (60)
+	@deploy/debian/install-deps fuzz.txt
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz -j $(JOBS)
+	@tests/fuzz/run build/fuzz/fuzz $(or $(SECONDS),60)
 
 lint: deps ## clang-format, clang-tidy on the change since BASE, buf lint
 	@deploy/debian/install-deps lint.txt

@@ -7,7 +7,7 @@ if(CCACHE)
 endif()
 
 add_library(dangol_flags INTERFACE)
-target_compile_options(dangol_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-field-initializers
+target_compile_options(dangol_flags INTERFACE -Wall -Wextra $<$<CXX_COMPILER_ID:GNU>:-Werror> -Wno-missing-field-initializers
   $<$<CXX_COMPILER_ID:GNU>:-fdiagnostics-color=always -Wno-maybe-uninitialized -Wno-restrict>)
 target_include_directories(dangol_flags INTERFACE ${PROJECT_SOURCE_DIR})
 if(DANGOL_SANITIZE)

@@ -1,5 +1,7 @@
 #include "libs/stream/effect_ledger.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace dangol {
@@ -12,10 +14,11 @@ std::string EncodeEffectRow(EffectState state, const Effect& effect) {
 
 EffectRow DecodeEffectRow(absl::string_view id, absl::string_view value) {
   EffectRow row;
-  row.state = static_cast<EffectState>(value[0]);
   row.effect.id = std::string(id);
+  if (value.size() < 17) return row;  // cut short: requested, of no channel, so that it fails
+  row.state = static_cast<EffectState>(value[0]);
   row.effect.attempt = static_cast<int32_t>(DecodeKey(value.substr(1, 8)));
-  const size_t channel = DecodeKey(value.substr(9, 8));
+  const size_t channel = std::min<size_t>(DecodeKey(value.substr(9, 8)), value.size() - 17);
   row.effect.channel = std::string(value.substr(17, channel));
   row.effect.payload = std::string(value.substr(17 + channel));
   return row;

@@ -12,6 +12,8 @@ namespace dangol {
 namespace {
 
 constexpr absl::string_view kPrefix = "outcome/";
+// Hash, time, and whether it is an answer or an error.
+constexpr size_t kHeaderBytes = 17;
 // Rows deleted by one firing, so that a cycle stays short.
 constexpr size_t kPurgeBatch = 1000;
 
@@ -23,13 +25,14 @@ std::string EncodeOutcome(uint64_t hash, Micros time, const absl::StatusOr<std::
 }
 
 absl::StatusOr<std::string> DecodeOutcome(absl::string_view row) {
-  const absl::string_view rest = row.substr(17);
+  if (row.size() < kHeaderBytes) return absl::DataLossError("an outcome is cut short");
+  const absl::string_view rest = row.substr(kHeaderBytes);
   if (row[16] == '1') return std::string(rest);
   return DecodeStatus(rest);
 }
 
 Micros TimeOfOutcome(absl::string_view row) {
-  return static_cast<Micros>(DecodeKey(row.substr(8, 8)));
+  return row.size() < kHeaderBytes ? 0 : static_cast<Micros>(DecodeKey(row.substr(8, 8)));
 }
 
 bool IsAnonymous(const Caller& caller) {
@@ -47,6 +50,7 @@ std::optional<absl::StatusOr<std::string>> StoredOutcome(StateView& state, const
   if (IsAnonymous(caller)) return std::nullopt;
   const std::string* row = state.Get(Table::kShared, absl::StrCat(kPrefix, caller.request_id));
   if (row == nullptr) return std::nullopt;
+  if (row->size() < kHeaderBytes) return DecodeOutcome(*row);
   if (DecodeKey(absl::string_view(*row).substr(0, 8)) == command_hash) return DecodeOutcome(*row);
   return absl::StatusOr<std::string>(Precondition(
       "REQUEST_ID_REUSED",
