@@ -214,7 +214,8 @@ void Contacts::SettleUnknown(Open* open, const event::v1::EffectOutcome& outcome
 // uses up the provider's tries nor gives it time: the send is repeated at once, as if nothing had
 // happened. Every so often it waits all the same, so that what cannot work does not keep us busy.
 void Contacts::RetryNow(Open* open, Context& ctx) {
-  if (open->record.attempt() % kTriesAtOnce == 0) return RetryLater(open, ctx);
+  const bool waits = open->record.attempt() % kTriesAtOnce == 0;
+  if (waits || !open->gone.empty()) return RetryLater(open, ctx);
   ctx.SetTimer({kContactTimer, RawContactId(open->id), ctx.now(), ""});
   SetStage(open, v1::CONTACT_STAGE_RETRY, "", ctx);
 }
