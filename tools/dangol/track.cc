@@ -122,12 +122,13 @@ absl::Status SendLines(bool activity, import::Sender& sender) {
   std::string line;
   for (int64_t row = 1; std::getline(std::cin, line); ++row) {
     if (line.empty()) continue;
-    import::Item item{row, {}};
+    import::Item item;
+    item.row = row;
     const absl::Status parsed = ParseLine(line, activity, &item.event);
     if (!parsed.ok()) {
       return Usage(absl::InvalidArgumentError(absl::StrCat("line ", row, ": ", parsed.message())));
     }
-    DANGOL_RETURN_IF_ERROR(sender.Send(std::move(item)));
+    DANGOL_RETURN_IF_ERROR(sender.SendRow({std::move(item)}));
   }
   return absl::OkStatus();
 }
@@ -137,20 +138,24 @@ absl::Status Send(Session& session, const Args& args, bool activity) {
   int64_t rejected = 0;
   import::Sender sender(*connection, [&](const import::ItemRejected& item) {
     ++rejected;
-  std::cerr << "line " << item.row << ": " << item.field << ": " << Quote(item.value) << " "
-            << item.reason << "\n";
-});
-if (args.customer.empty()) {
-  DANGOL_RETURN_IF_ERROR(SendLines(activity, sender));
-} else {
-  DANGOL_ASSIGN_OR_RETURN(auto event, activity ? ActivityOf(session, args) : UpsertOf(args));
-  DANGOL_RETURN_IF_ERROR(sender.Send({1, std::move(event)}));
+    std::cerr << "line " << item.row << ": " << item.field << ": " << Quote(item.value) << " "
+              << item.reason << "\n";
+  });
+  if (args.customer.empty()) {
+    DANGOL_RETURN_IF_ERROR(SendLines(activity, sender));
+  } else {
+    import::Item item;
+    item.row = 1;
+    DANGOL_ASSIGN_OR_RETURN(item.event, activity ? ActivityOf(session, args) : UpsertOf(args));
+    DANGOL_RETURN_IF_ERROR(sender.SendRow({std::move(item)}));
+  }
+  DANGOL_RETURN_IF_ERROR(sender.Flush());
+  std::cout << "accepted " << Thousands(sender.accepted()) << ", rejected " << Thousands(rejected)
+            << "\n";
+  if (rejected > 0) session.set_exit_code(kRefused);
+  return absl::OkStatus();
 }
-DANGOL_RETURN_IF_ERROR(sender.Flush());
-std::cout << "accepted " << Thousands(sender.accepted()) << ", rejected " << Thousands(rejected)
-          << "\n";
-if (rejected > 0) session.set_exit_code(kRefused);
-return absl::OkStatus();
+
 }  // namespace
 
 void AddCommon(CLI::App* command, Args& args) {
