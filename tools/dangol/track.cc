@@ -138,24 +138,22 @@ absl::Status Send(Session& session, const Args& args, bool activity) {
   int64_t rejected = 0;
   import::Sender sender(*connection, [&](const import::ItemRejected& item) {
     ++rejected;
-    std::cerr << "line " << item.row << ": " << item.field << ": " << Quote(item.value) << " "
-              << item.reason << "\n";
-  });
-  if (args.customer.empty()) {
-    DANGOL_RETURN_IF_ERROR(SendLines(activity, sender));
-  } else {
-    import::Item item;
-    item.row = 1;
-    DANGOL_ASSIGN_OR_RETURN(item.event, activity ? ActivityOf(session, args) : UpsertOf(args));
-    DANGOL_RETURN_IF_ERROR(sender.SendRow({std::move(item)}));
-  }
-  DANGOL_RETURN_IF_ERROR(sender.Flush());
-  std::cout << "accepted " << Thousands(sender.accepted()) << ", rejected " << Thousands(rejected)
-            << "\n";
-  if (rejected > 0) session.set_exit_code(kRefused);
-  return absl::OkStatus();
+  std::cerr << "line " << item.row << ": " << item.field << ": " << Quote(item.value) << " "
+            << item.reason << "\n";
+});
+if (args.customer.empty()) {
+  DANGOL_RETURN_IF_ERROR(SendLines(activity, sender));
+} else {
+  import::Item item;
+  item.row = 1;
+  DANGOL_ASSIGN_OR_RETURN(item.event, activity ? ActivityOf(session, args) : UpsertOf(args));
+  DANGOL_RETURN_IF_ERROR(sender.SendRow({std::move(item)}));
 }
-
+DANGOL_RETURN_IF_ERROR(sender.Flush());
+std::cout << "accepted " << Thousands(sender.accepted()) << ", rejected " << Thousands(rejected)
+          << "\n";
+if (rejected > 0) session.set_exit_code(kRefused);
+return absl::OkStatus();
 }  // namespace
 
 void AddCommon(CLI::App* command, Args& args) {
