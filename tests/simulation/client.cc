@@ -143,6 +143,13 @@ void Client::Move(const std::string& name, const std::string& call) {
   Run(kCampaign, command, kOperator);
 }
 
+void Client::Erase(CustomerId customer) {
+  profile::v1::ProfileCommand command;
+  command.mutable_erase()->set_customer_id(customer);
+  command.mutable_erase()->set_reason("asked for");
+  Run({Service::kProfile, PartitionOfCustomer(customer, world_.partitions())}, command, kOperator);
+}
+
 void Client::ReportDelivered(const std::string& contact_id) {
   campaign::v1::Command command;
   command.mutable_record_outcome()->set_contact_id(contact_id);

@@ -36,6 +36,8 @@ class Client {
   CustomerId CustomerOf(const std::string& user);
   // "pause", "resume" or "cancel"; a finished campaign stays as it is.
   void Move(const std::string& campaign, const std::string& call);
+  // Nothing is to be kept of the customer.
+  void Erase(CustomerId customer);
   // What a provider reports about a contact that was sent; FAILED_PRECONDITION is taken as "too
   // early".
   void ReportDelivered(const std::string& contact_id);

@@ -25,6 +25,7 @@ void ForEach(World& world, Topic topic, const Fn& fn) {
 Evidence::Evidence(World* world) {
   ForEach<event::v1::CustomerEvent>(*world, Topic::kCustomer, [&](const auto& event) {
     if (event.customer_id() == 0) return;  // a watermark
+    if (event.has_merged()) merged[event.customer_id()] = event.merged().into();
     Person& person = people[event.customer_id()];
     if (event.has_activity()) person.activities.push_back(event.activity());
     const auto city = event.changed().traits().find("city");

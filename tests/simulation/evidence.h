@@ -24,6 +24,13 @@ struct Evidence {
     std::string city;
   };
   std::map<CustomerId, Person> people;
+  // Who was merged into whom.
+  std::map<CustomerId, CustomerId> merged;
+  // Who that is now.
+  CustomerId Now(CustomerId id) const {
+    for (auto it = merged.find(id); it != merged.end(); it = merged.find(id)) id = it->second;
+    return id;
+  }
   std::map<std::string, event::v1::ContactEvent> contacts;  // the last event of each contact id
   std::vector<event::v1::ProposalEvent> proposals;
   std::vector<event::v1::DecisionEvent> decisions;

@@ -2,6 +2,10 @@
 // test failures; none changes the world, except CheckReplay, which restarts it.
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "tests/simulation/evidence.h"
 #include "tests/simulation/season.h"
 #include "tests/simulation/world.h"
@@ -33,7 +37,17 @@ void CheckResponses(World& world, const Evidence& evidence);
 // starts with nothing, is the live one.
 void CheckReports(World& world, const Evidence& evidence);
 
+// invariants_people.cc: customers that were merged and erased: nothing lost or doubled, nothing
+// left under their names.
+void CheckPeople(World& world, const Season& season, const Evidence& evidence);
+
 void CheckAll(World& world, const Season& season);
+// The same where customers are merged and erased: what does not depend on who is who.
+void CheckAllWithPeople(World& world, const Season& season);
+
+std::map<std::string, int64_t> KindsOf(const std::vector<event::v1::Activity>& activities);
+// Of segmentation's ledgers.
+std::map<std::string, int64_t> KindsInLedgers(World& world);
 
 // Contacts by campaign, cell and stage, and measured sums, as text.
 std::string BusinessState(World& world);

@@ -17,30 +17,6 @@ namespace {
 
 using event::v1::Activity;
 
-std::map<std::string, int64_t> KindsOf(const std::vector<Activity>& activities) {
-  std::map<std::string, int64_t> kinds;
-  for (const Activity& a : activities) ++kinds[std::string(profile::KindName(a))];
-  return kinds;
-}
-
-std::map<std::string, int64_t> KindsInLedgers(World& world) {
-  std::map<std::string, int64_t> kinds;
-  world.LookAll(Service::kSegmentation, [&](StateView& view) {
-    view.Scan(Table::kCustomer, "", [&](absl::string_view, absl::string_view bytes) {
-      auto customer = segmentation::DecodeCustomer(bytes);
-      if (!customer.ok()) ADD_FAILURE() << customer.status();
-      if (!customer.ok()) return false;
-      for (const segmentation::Series& series : customer->ledger.series()) {
-        std::string kind(customer->ledger.Text(series.kind));
-        if (absl::StartsWith(kind, "event/")) kind = "web_event";
-        if (kind != "line") kinds[kind] += static_cast<int64_t>(series.rows.size());
-      }
-      return true;
-    });
-  });
-  return kinds;
-}
-
 // The segments of season.yaml, written down once more.
 std::set<std::string> SegmentsOf(const Evidence::Person& person, Micros now) {
   int64_t all = 0, last_30 = 0, last_14 = 0, spent_60 = 0;
@@ -116,6 +92,30 @@ std::map<std::string, std::string> Tables(World& world) {
 }
 
 }  // namespace
+
+std::map<std::string, int64_t> KindsOf(const std::vector<Activity>& activities) {
+  std::map<std::string, int64_t> kinds;
+  for (const Activity& a : activities) ++kinds[std::string(profile::KindName(a))];
+  return kinds;
+}
+
+std::map<std::string, int64_t> KindsInLedgers(World& world) {
+  std::map<std::string, int64_t> kinds;
+  world.LookAll(Service::kSegmentation, [&](StateView& view) {
+    view.Scan(Table::kCustomer, "", [&](absl::string_view, absl::string_view bytes) {
+      auto customer = segmentation::DecodeCustomer(bytes);
+      if (!customer.ok()) ADD_FAILURE() << customer.status();
+      if (!customer.ok()) return false;
+      for (const segmentation::Series& series : customer->ledger.series()) {
+        std::string kind(customer->ledger.Text(series.kind));
+        if (absl::StartsWith(kind, "event/")) kind = "web_event";
+        if (kind != "line") kinds[kind] += static_cast<int64_t>(series.rows.size());
+      }
+      return true;
+    });
+  });
+  return kinds;
+}
 
 void CheckNothingLostOrTwice(World& world, const Season& season, const Evidence& evidence) {
   const auto sent = KindsOf(season.activities());

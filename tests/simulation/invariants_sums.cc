@@ -183,6 +183,18 @@ void CheckAll(World& world, const Season& season) {
   CheckReplay(world);
 }
 
+void CheckAllWithPeople(World& world, const Season& season) {
+  EXPECT_TRUE(world.Halted().empty()) << world.Halted().front();
+  const Evidence evidence(&world);
+  CheckPeople(world, season, evidence);
+  CheckDeliveries(world, evidence);
+  CheckHoldouts(world, evidence);
+  CheckContents(world);
+  CheckBudget(world, evidence);
+  CheckReports(world, evidence);
+  CheckReplay(world);
+}
+
 std::string BusinessState(World& world) {
   std::string text;
   for (const auto& [cell, stages] : ReadCells(world).found) {

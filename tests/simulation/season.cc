@@ -9,6 +9,7 @@ namespace {
 using event::v1::Activity;
 
 std::string UserOf(int customer) { return absl::StrCat("u", customer); }
+std::string CardOf(int customer) { return absl::StrCat(4'000'000'000 + customer); }
 std::string EmailOf(int customer) { return absl::StrCat("u", customer, "@example.com"); }
 
 void AddId(common::v1::IdentifierType type, const std::string& value,
@@ -20,7 +21,7 @@ void AddId(common::v1::IdentifierType type, const std::string& value,
 
 }  // namespace
 
-void Season::Describe(int customer, const std::string& city, bool consent) {
+void Season::Describe(int customer, const std::string& city, bool consent, bool with_card) {
   event::v1::IngestEvent event;
   event::v1::CustomerUpsert* upsert = event.mutable_upsert();
   upsert->set_message_id(absl::StrCat("f", next_++));
@@ -29,6 +30,9 @@ void Season::Describe(int customer, const std::string& city, bool consent) {
   upsert->set_observed_time_us(world_.now());
   AddId(common::v1::IDENTIFIER_TYPE_USER_ID, UserOf(customer), upsert->mutable_identifiers());
   AddId(common::v1::IDENTIFIER_TYPE_EMAIL, EmailOf(customer), upsert->mutable_identifiers());
+  if (with_card) {
+    AddId(common::v1::IDENTIFIER_TYPE_CARD, CardOf(customer), upsert->mutable_identifiers());
+  }
   (*upsert->mutable_traits())["city"].set_text(city);
   for (const char* channel : {"push", "sms", "mail"}) {
     profile::v1::Consent* given = upsert->add_consents();
@@ -42,7 +46,60 @@ void Season::Describe(int customer, const std::string& city, bool consent) {
   if (rng_.Chance(0.1)) client_.Ingest(event);
 }
 
+void Season::BuyByCard(int customer) {
+  Activity activity = Draft(customer, world_.now() - kMicrosPerMinute);
+  activity.clear_identifiers();
+  AddId(common::v1::IDENTIFIER_TYPE_CARD, CardOf(customer), activity.mutable_identifiers());
+  activity.mutable_purchase()->set_currency("KRW");
+  activity.mutable_purchase()->set_net_minor(100 * static_cast<int64_t>(50 + rng_.Below(750)));
+  activity.mutable_purchase()->set_quantity(1);
+  activities_.push_back(activity);
+  event::v1::IngestEvent event;
+  *event.mutable_activity() = activity;
+  client_.Ingest(event);
+  if (rng_.Chance(0.2)) client_.Ingest(event);
+}
+
+// Whose a card is comes out while the customer buys by card and by name, and campaigns run.
+void Season::ChangePeople(int day) {
+  if (people_.merge) {
+    for (int customer = 0; customer < kCustomers; customer += kCardEvery) {
+      if (rng_.Chance(0.3)) BuyByCard(customer);
+    }
+    const int customer = day / 2 * kCardEvery;
+    if (day % 2 == 0 && customer < kCustomers) {
+      BuyByCard(customer);
+      Describe(customer, "Seoul", true, true);
+      BuyByCard(customer);
+      Buy(customer, world_.now() - kMicrosPerMinute);
+    }
+  }
+  if (people_.erase && day == 16) Erase(kCustomers - 1);
+  if (people_.erase && day == 21) Erase(kCustomers - 2);
+}
+
+void Season::Erase(int customer) {
+  world_.Settle();  // what was sent for them before is before
+  const CustomerId id = client_.CustomerOf(UserOf(customer));
+  client_.Erase(id);
+  erased_.insert(id);
+  gone_.insert(customer);
+}
+
+int Season::SomeCustomer() {
+  int customer = 0;
+  do {
+    customer = static_cast<int>(rng_.Below(kCustomers));
+  } while (gone_.count(customer) > 0);
+  return customer;
+}
+
 void Season::Import() {
+  // Half of the cards are known before their customers, so that either may be the older.
+  for (int customer = 0; people_.merge && customer < kCustomers; customer += 2 * kCardEvery) {
+    BuyByCard(customer);
+  }
+  world_.Settle();
   for (int customer = 0; customer < kCustomers; ++customer) {
     Describe(customer, rng_.Chance(0.4) ? "Seoul" : "Busan", rng_.Chance(0.9));
   }
@@ -78,6 +135,7 @@ void Season::Buy(int customer, Micros occurred) {
 void Season::Return() {
   if (orders_.empty()) return;
   const Order& order = orders_[rng_.Below(orders_.size())];
+  if (gone_.count(order.customer) > 0) return;
   Activity activity = Draft(order.customer, world_.now() - kMicrosPerMinute);
   activity.set_external_id(absl::StrCat("r", next_));
   activity.mutable_return_()->set_currency("KRW");
@@ -111,7 +169,7 @@ void Season::Send(int customer, Activity activity) {
 }
 
 void Season::Act() {
-  const int customer = static_cast<int>(rng_.Below(kCustomers));
+  const int customer = SomeCustomer();
   const Micros late = rng_.Chance(0.25) ? static_cast<Micros>(rng_.Below(72)) * kMicrosPerHour : 0;
   const Micros occurred = world_.now() - late - kMicrosPerMinute;
   const double dice = rng_.Uniform();
@@ -131,7 +189,7 @@ void Season::Act() {
 void Season::ReportSome() {
   std::vector<std::string> ids;
   for (const auto& [id, letter] : world_.mailroom().delivered()) {
-    if (Hash64(id) % 10 == 0) ids.push_back(id);
+    if (Hash64(id) % 10 == 0 && erased_.count(letter.customer) == 0) ids.push_back(id);
   }
   for (const std::string& id : ids) client_.ReportDelivered(id);
 }
@@ -177,6 +235,7 @@ void Season::Day(int day) {
   const Micros begin = kStart + day * kMicrosPerDay;
   world_.AdvanceTo(begin + 2 * kMicrosPerHour);
   Plan(day);
+  ChangePeople(day);
   for (int burst = 1; burst <= 3; ++burst) {
     world_.AdvanceTo(std::max(world_.now(), begin + (2 + 6 * burst) * kMicrosPerHour));
     for (uint64_t n = rng_.Below(5); n > 0; --n) Act();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,18 @@ class Season {
   static constexpr int kDays = 28;
   static constexpr int kCustomers = 60;
 
+  // Every sixth customer also has a card, which is known by itself until it turns out whose it is.
+  static constexpr int kCardEvery = 6;
+
+  struct People {
+    bool merge = false;  // cards turn out to be customers'
+    bool erase = false;  // two customers want nothing kept of them
+  };
+
   // What customers do depends on the seed alone.
-  Season(uint64_t seed, World* world) : rng_(seed), world_(*world), client_(world) {}
+  Season(uint64_t seed, World* world) : Season(seed, world, People{}) {}
+  Season(uint64_t seed, World* world, People people)
+      : rng_(seed), people_(people), world_(*world), client_(world) {}
 
   // From the first definition until every contact is final. With `budget_minor` for the gift, if
   // it is not 0: else few can have it.
@@ -33,6 +44,7 @@ class Season {
   const std::vector<std::string>& in_order() const { return in_order_; }
   // The list that campaign `listed` is assigned by.
   const std::map<CustomerId, std::string>& list() const { return list_; }
+  const std::set<CustomerId>& erased() const { return erased_; }
   // What the cells of `spree` say, in the version that was approved last.
   static constexpr char kApprovedContent[] = "Now or never!";
 
@@ -46,12 +58,17 @@ class Season {
   // Some earlier order comes back.
   void Return();
   void LaunchListed();
+  void BuyByCard(int customer);
+  void ChangePeople(int day);
+  void Erase(int customer);
+  int SomeCustomer();
   void Send(int customer, event::v1::Activity activity);
-  void Describe(int customer, const std::string& city, bool consent);
+  void Describe(int customer, const std::string& city, bool consent, bool with_card = false);
   void ReportSome();
   event::v1::Activity Draft(int customer, Micros occurred);
 
   Rng rng_;
+  const People people_;
   World& world_;
   Client client_;
   std::vector<event::v1::Activity> activities_;
@@ -63,6 +80,8 @@ class Season {
   };
   std::vector<Order> orders_;
   std::map<CustomerId, std::string> list_;
+  std::set<CustomerId> erased_;
+  std::set<int> gone_;  // who they were
   int next_ = 0;
 };
 

@@ -112,6 +112,22 @@ TEST(SimulationTest, FaultsBreakNoInvariant) {
   });
 }
 
+TEST(SimulationTest, MergesAndErasuresLoseNothing) {
+  Seeds seeds;
+  seeds.Run(10, [](uint64_t seed) {
+    WorldOptions options = Shape(seed);
+    options.processes = 1 + static_cast<int>(seed % 2);
+    options.mood = Mood::kMoody;
+    options.faults = seed % 8 != 0;
+    options.impatient = true;
+    auto world = std::make_unique<World>(options);
+    Season season(seed, world.get(), {.merge = true, .erase = seed % 4 > 1});
+    season.Run();
+    CheckAllWithPeople(*world, season);
+    return world;
+  });
+}
+
 TEST(SimulationTest, FaultsChangeNoResult) {
   Seeds seeds;
   seeds.Run(10, [](uint64_t seed) {

@@ -11,7 +11,7 @@ import time
 
 CHUNK = 10  # seeds a process runs before it ends: little is lost when one fails
 RUNS_MAX = 200  # of one failing seed while its faults are thinned out
-TESTS = {"FaultsBreakNoInvariant": 1, "FaultsChangeNoResult": 4}  # every n-th seed
+TESTS = {"FaultsBreakNoInvariant": 1, "MergesAndErasuresLoseNothing": 2, "FaultsChangeNoResult": 4}  # every n-th seed
 
 
 def run(binary, test, env):
