@@ -60,10 +60,11 @@ MUTANTS = [
     Mutant("checkpoint-undurable", "a checkpoint holds cycles that a power cut takes back",
            ("stream_test", "simulation_test"), "libs/stream/checkpointer.cc",
            "    if (env_->log->DurableTicket() < flight_->ticket) return false;\n", ""),
-    Mutant("timer-twice", "a timer that was moved fires at its old time, too",
+    Mutant("timer-twice", "a timer that is due fires twice",
            ("stream_test", "simulation_test"), RUNNER,
-           "if (row == nullptr || TimerAt(*row) > context_->now()) return absl::OkStatus();",
-           "if (row == nullptr) return absl::OkStatus();"),
+           "  return context_->EndEvent(processor_->OnTimer(timer, *context_));",
+           "  processor_->OnTimer(timer, *context_).IgnoreError();\n"
+           "  return context_->EndEvent(processor_->OnTimer(timer, *context_));"),
     Mutant("allotment-released-twice", "what is refunded is given back and kept",
            ("stream_test",), "libs/stream/allotment.cc",
            "    Ask(ctx, name, 0, amount);\n  } else {\n",
@@ -110,7 +111,7 @@ MUTANTS = [
            "return AttemptOrReserve(open, my_turn, ctx);"),
     Mutant("stage-counted-twice", "a contact that moves on stays in its old stage's count",
            ("campaign_test", "simulation_test"), "services/campaign/domain/waterfall.cc",
-           "    Bump(-1, from, from_reason, counts);\n", ""),
+           "Bump(-1, from, from_reason, counts);", "Bump(0, from, from_reason, counts);"),
     # response
     Mutant("window-off-by-one", "a response window holds its last instant, too",
            ("response_test",), "services/response/domain/match.cc",
