@@ -259,6 +259,20 @@ TEST(Sends, WhatWasNotStartedIsTriedAgainAtOnceAndCountsAsNoFailure) {
   EXPECT_EQ(h.ctx.effects.back().attempt, 6);
 }
 
+TEST(Sends, AnOutcomeOfAnEarlierAttemptSettlesNothing) {
+  Harness h;
+  h.AddCustomer(1);
+  h.Launch(AlmostAllTreated());
+  h.Watermark("win-back", "w1");
+  const Effect first = h.ctx.effects.back();
+  h.Outcome(first, EFFECT_RESULT_FAILED, "not started");
+  h.Advance(1);
+  h.Outcome(first, EFFECT_RESULT_ACCEPTED, "");
+  EXPECT_EQ(h.Progress("win-back").total().sent(), 0);
+  h.Outcome(h.ctx.effects.back(), EFFECT_RESULT_ACCEPTED, "");
+  EXPECT_EQ(h.Progress("win-back").total().sent(), 1);
+}
+
 TEST(Sends, WhatNeverStartsWaitsNowAndThen) {
   Harness h;
   h.AddCustomer(1);
