@@ -111,7 +111,7 @@ absl::Status CheckCells(const Path& path, const v1::Audience& audience, bool by_
     shares += cell.share_bp();
     controls += cell.is_control();
   }
-  if (shares != 10'000 && !(by_list && shares == 0)) {
+  if (shares != 10'000 && !by_list) {
     return BadField(path, absl::StrCat(shares), "is the sum of the shares",
                     "make share_bp add up to 10000");
   }
