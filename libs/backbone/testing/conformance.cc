@@ -67,9 +67,13 @@ std::map<std::string, uint64_t> Manifests(const std::filesystem::path& dir) {
 bool CopyBetweenManifestWrites(const std::filesystem::path& from, const std::filesystem::path& to) {
   const auto before = Manifests(from);
   std::filesystem::create_directories(to);
+  // First what was acknowledged, then the log: the other way round the copy would have lost the end
+  // of the log.
+  std::error_code none;
+  std::filesystem::copy_file(from / "durable", to / "durable", none);
   for (const auto& entry : std::filesystem::directory_iterator(from)) {
     std::error_code gone;
-    if (entry.is_regular_file(gone)) {
+    if (entry.is_regular_file(gone) && entry.path().filename() != "durable") {
       std::filesystem::copy_file(entry.path(), to / entry.path().filename(), gone);
     }
   }

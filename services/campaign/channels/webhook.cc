@@ -42,6 +42,9 @@ std::string Body(const Outgoing& item) {
 struct Transfer {
   Outgoing item;
   std::string body;
+  size_t sent = 0;  // of the body
+  // curl sent the body again by itself: the receiver may have had it before the answer at hand.
+  bool repeated = false;
   std::string reply;
   std::string message_id;
   CURL* easy = nullptr;
@@ -52,6 +55,22 @@ struct Transfer {
     curl_easy_cleanup(easy);
   }
 };
+
+size_t GiveBody(char* into, size_t size, size_t n, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  const size_t given = transfer->body.copy(into, size * n, transfer->sent);
+  transfer->sent += given;
+  return given;
+}
+
+// Called when a kept connection turned out dead after (part of) the body had been sent.
+int RewindBody(void* user, curl_off_t offset, int origin) {
+  auto* transfer = static_cast<Transfer*>(user);
+  if (origin != SEEK_SET || offset != 0) return CURL_SEEKFUNC_FAIL;
+  transfer->repeated = transfer->repeated || transfer->sent > 0;
+  transfer->sent = 0;
+  return CURL_SEEKFUNC_OK;
+}
 
 size_t OnBody(char* data, size_t size, size_t n, void* user) {
   auto* transfer = static_cast<Transfer*>(user);
@@ -80,7 +99,8 @@ std::string MessageIdOf(const Transfer& transfer) {
   return "";
 }
 
-EffectResult ResultOf(CURL* easy, CURLcode code) {
+EffectResult ResultOf(const Transfer& transfer, CURLcode code) {
+  CURL* easy = transfer.easy;
   long status = 0, request_bytes = 0;  // NOLINT: curl's types
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_bytes);
@@ -88,7 +108,8 @@ EffectResult ResultOf(CURL* easy, CURLcode code) {
     return request_bytes == 0 ? EffectResult::kFailed : EffectResult::kUnknown;
   }
   if (status >= 200 && status < 300) return EffectResult::kAccepted;
-  if (status == 503 || (status >= 300 && status < 500)) return EffectResult::kFailed;
+  const bool refused = status == 503 || (status >= 300 && status < 500);
+  if (refused && !transfer.repeated) return EffectResult::kFailed;
   return EffectResult::kUnknown;
 }
 
@@ -111,8 +132,12 @@ void SetUp(Transfer* t) {
   curl_easy_setopt(easy, CURLOPT_URL, hook.url().c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(t->body.size()));  // NOLINT
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, t->body.c_str());
+  curl_easy_setopt(easy, CURLOPT_READFUNCTION, GiveBody);
+  curl_easy_setopt(easy, CURLOPT_READDATA, t);
+  curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, RewindBody);
+  curl_easy_setopt(easy, CURLOPT_SEEKDATA, t);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout / 1000));  // NOLINT
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
@@ -121,7 +146,7 @@ void SetUp(Transfer* t) {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
   // curl repeats a request by itself when a kept connection turns out dead: only where the receiver
-  // deduplicates may it keep connections.
+  // deduplicates may it keep connections (and RewindBody notes it).
   if (!hook.idempotent()) {
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
@@ -211,7 +236,7 @@ class Webhook::Loop {
       Transfer& transfer = *node.mapped();
       curl_multi_remove_handle(multi_, easy);
       --lanes_[transfer.item.send.channel().name()].in_flight;
-      transfer.item.Finish(ResultOf(easy, code), DetailOf(easy, code), MessageIdOf(transfer));
+      transfer.item.Finish(ResultOf(transfer, code), DetailOf(easy, code), MessageIdOf(transfer));
     }
     for (auto& [name, lane] : lanes_) StartSome(&lane);
   }
