@@ -48,8 +48,8 @@ absl::Status HandOverCustomer(Context& ctx, CustomerId from, CustomerId into, st
 // tombstone.
 void MarkErased(Context& ctx, CustomerId id);
 
-// Whose a record of a topic keyed by customer is; 0: a mark, or another topic (also `resolved`, with
-// which profile does as it must).
+// Whose a record of a topic keyed by customer is; 0: a mark, or another topic (also `resolved`,
+// with which profile does as it must).
 CustomerId CustomerOfKey(Topic topic, absl::string_view key);
 
 // The runtime's part. Hands `event` to the processor if event.customer is present here, drops it if

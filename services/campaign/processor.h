@@ -12,8 +12,8 @@
 #include "libs/stream/processor.h"
 #include "services/campaign/contacts.h"
 #include "services/campaign/definitions.h"
-#include "services/campaign/records.h"
 #include "services/campaign/feeds.h"
+#include "services/campaign/records.h"
 #include "services/campaign/selector.h"
 
 namespace dangol::campaign {

@@ -7,8 +7,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
-#include "dangol/event/v1/contact.pb.h"
 #include "dangol/campaign/v1/command.pb.h"
+#include "dangol/event/v1/contact.pb.h"
 #include "dangol/event/v1/inbox.pb.h"
 #include "libs/base/status.h"
 #include "libs/stream/merge.h"

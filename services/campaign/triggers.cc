@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "dangol/event/v1/activity.pb.h"
 #include "dangol/campaign/v1/command.pb.h"
+#include "dangol/event/v1/activity.pb.h"
 #include "dangol/event/v1/segment.pb.h"
 #include "libs/base/names.h"
 #include "libs/stream/merge.h"

@@ -38,8 +38,8 @@ constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "days", 
 
 rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
-// On a full disk RocksDB would try by itself, on files that have seen an error, which it forbids
-// itself by an assertion: the process would end.
+// One way to recover: Reopen. (A disk that is full to the last byte can still end the process by an
+// assertion of RocksDB's file writer: docs/operations.md.)
 class NoRecoveryOfItsOwn final : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
