@@ -137,6 +137,9 @@ class ResponseProcessor : public Processor {
     Customer customer(id, definitions_, ctx);
     customer.OnActivity(std::move(seen), at);
     customer.Save();
+    // End of the loop: how long ago the server received it.
+    ctx.Count("response_activities", "", 1);
+    ctx.Count("response_activity_latency_micros", "", ctx.now() - activity.received_time_us());
   }
 
   Definitions definitions_;

@@ -29,6 +29,16 @@ TEST(ResponseTest, ActivityCountsWhicheverIsHeardOfFirst) {
   }
 }
 
+TEST(ResponseTest, TheWayFromReceiptToMeasurementIsCounted) {
+  Partition1 p;
+  p.Feed(Topic::kContact, Contact(kAttempting));
+  CustomerEvent purchase = Purchase(kT + 5, 1200);
+  purchase.mutable_activity()->set_received_time_us(p.ctx.now() - 40);
+  p.Feed(Topic::kCustomer, purchase);
+  EXPECT_EQ(p.ctx.counts["response_activities"], 1);
+  EXPECT_EQ(p.ctx.counts["response_activity_latency_micros"], 40);
+}
+
 TEST(ResponseTest, WindowIsHalfOpenAndLaterIsLate) {
   Partition1 p;
   p.Feed(Topic::kContact, Contact(kAttempting));
