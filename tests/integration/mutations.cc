@@ -28,10 +28,6 @@ constexpr int64_t kYear2400 = 13'569'465'600 * kMicrosPerSecond;
 constexpr char kPlaceholder[] = "@NOT-UTF-8@";
 constexpr char kNotUtf8[] = "\xff\xfe\x80\xc3(abcdef";
 
-struct Step {
-  const FieldDescriptor* field;
-};
-
 // One place in the message to spoil.
 class Spoiler {
  public:

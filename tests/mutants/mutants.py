@@ -40,7 +40,8 @@ MUTANTS = [
            "      Change change{static_cast<Table>(t), key, std::nullopt};\n"),
     Mutant("checkpoint-takes-all", "what changed while a checkpoint was written counts as written",
            ("backbone_test", "simulation_test"), STATE,
-           "      if (entry.dirty_cycle > cycle) return false;\n", ""),
+           "      if (entry.dirty_cycle > cycle) return false;\n",
+           "      if (entry.dirty_cycle > std::max(cycle, entry.dirty_cycle)) return false;\n"),
     # stream
     Mutant("send-before-durable", "sends and replies leave before their commit is durable",
            ("stream_test", "simulation_test"), WORKER,
