@@ -95,24 +95,6 @@ std::vector<Scope> Runtime::Owned() const {
   return scopes;
 }
 
-std::vector<std::string> Runtime::Halted() {
-  struct Found {
-    Mutex mu;
-    std::vector<std::string> why;
-  };
-  auto found = std::make_shared<Found>();
-  for (auto& worker : workers_) {
-    RunOn(*worker, [found, w = worker.get()] {
-      MutexLock lock(found->mu);
-      for (const auto& [scope, runner] : w->runners()) {
-        if (!runner->halted().empty()) found->why.push_back(runner->halted());
-      }
-    });
-  }
-  MutexLock lock(found->mu);
-  return found->why;
-}
-
 void Runtime::CheckpointSoon() {
   for (auto& worker : workers_) {
     auto checkpoint = [w = worker.get()] { w->Checkpoint(); };

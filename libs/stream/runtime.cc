@@ -46,7 +46,8 @@ Runtime::Runtime(Log* log, CheckpointStore* store, const Clock* clock,
       virtual_now_(options_.virtual_start) {
   if (options_.metrics == nullptr) options_.metrics = &null_metrics_;
   const bool manual = options_.drive == Drive::kManual;
-  env_.scope = {log, store, &options_, options_.metrics, [this] { return Now(); }, nullptr};
+  env_.scope = {log,     store,   &options_, options_.metrics, [this] { return Now(); },
+                nullptr, &halted_};
   if (!manual) {
     env_.scope.wake = [this] {
       for (auto& worker : workers_) worker->Wake();
@@ -143,12 +144,14 @@ absl::StatusOr<uint64_t> Runtime::Append(Topic topic, Partition partition,
   std::vector<Record> out;
   out.reserve(records.size());
   const Micros now = Now();
-  NoteArrival(topic, partition, records.size());
   for (KeyedBytes& r : records) {
     DANGOL_RETURN_IF_ERROR(CheckSize(r.key, r.value));
     out.push_back({std::move(r.key), std::move(r.value), now, 0});
   }
-  return log_->Append({topic, partition}, std::move(out));
+  const size_t count = out.size();
+  absl::StatusOr<uint64_t> last = log_->Append({topic, partition}, std::move(out));
+  if (last.ok()) NoteArrival(topic, partition, count);
+  return last;
 }
 
 absl::StatusOr<uint64_t> Runtime::AppendAsync(Topic topic, std::vector<Routed> records) {
@@ -162,8 +165,10 @@ absl::StatusOr<uint64_t> Runtime::AppendAsync(Topic topic, std::vector<Routed> r
     ++arrived[r.partition];
     out.push_back({{topic, r.partition}, {std::move(r.key), std::move(r.value), now, 0}});
   }
+  absl::StatusOr<uint64_t> ticket = log_->AppendAsync(std::move(out));
+  if (!ticket.ok()) return ticket;
   for (const auto& [partition, count] : arrived) NoteArrival(topic, partition, count);
-  return log_->AppendAsync(std::move(out));
+  return ticket;
 }
 
 absl::StatusOr<uint64_t> Runtime::Submit(Scope scope, std::string body, Caller caller,

@@ -73,8 +73,8 @@ class Runtime final : public Gateway {
   // When the next timer of a scope here fires; kNever: none. Manual drive only.
   Micros NextTimer() const;
 
-  // Why each halted scope has halted; empty: healthy.
-  std::vector<std::string> Halted();
+  // Why each halted scope has halted; empty: healthy. Never waits, whatever the workers do.
+  std::vector<std::string> Halted() const { return halted_.All(); }
   std::vector<Scope> Owned() const;
 
   // Cuts a checkpoint of everything soon. / Trims days topics now. Both also happen by themselves
@@ -112,6 +112,7 @@ class Runtime final : public Gateway {
   RuntimeOptions options_;
   NullMetrics null_metrics_;
   Waiters waiters_;
+  HaltedScopes halted_;
   WorkerEnv env_;
   Executor background_;
   std::unique_ptr<Courier> courier_;

@@ -19,7 +19,7 @@ ScopeRunner::ScopeRunner(Scope scope, const ServiceSpec& spec, const ScopeEnv& e
   if (absl::Status status = Acquire(spec); !status.ok()) Halt(status.ToString());
 }
 
-ScopeRunner::~ScopeRunner() = default;
+ScopeRunner::~ScopeRunner() { env_.halted->Remove(scope_); }
 
 std::vector<TopicPartition> ScopeRunner::InputsOf(const ServiceSpec& spec) const {
   std::vector<TopicPartition> from;
@@ -46,6 +46,7 @@ absl::Status ScopeRunner::Acquire(const ServiceSpec& spec) {
 void ScopeRunner::Halt(std::string why) {
   if (!halted_.empty()) return;
   halted_ = absl::StrCat(ToString(scope_), " halted: ", why);
+  env_.halted->Add(scope_, halted_);
   env_.metrics->Add("dangol_scopes_halted_total", {{{"service", ServiceName(scope_.service)}}}, 1);
   if (env_.options->alarm) env_.options->alarm(halted_);
 }

@@ -10,6 +10,7 @@
 #include "libs/backbone/log.h"
 #include "libs/backbone/state.h"
 #include "libs/stream/crash_guard.h"
+#include "libs/stream/halted_scopes.h"
 #include "libs/stream/inputs.h"
 #include "libs/stream/options.h"
 #include "libs/stream/processor.h"
@@ -32,6 +33,7 @@ struct ScopeEnv {
   MetricsSink* metrics = nullptr;
   std::function<Micros()> now;  // the wall's or the virtual clock's
   std::function<void()> wake;   // the workers; empty in manual drive
+  HaltedScopes* halted = nullptr;
 };
 
 // What leaves the scope once its cycle is durable.

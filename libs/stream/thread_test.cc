@@ -56,16 +56,42 @@ TEST(ThreadTest, CallersRecordsAndReadsTogether) {
 // Stands still at the first record until it is let go.
 class StandingFront : public toy::Front {
  public:
-  StandingFront(const toy::Behaviour* behaviour, std::shared_future<void> go)
-      : Front(behaviour), go_(std::move(go)) {}
+  StandingFront(const toy::Behaviour* behaviour, std::shared_future<void> go,
+                std::promise<void>* stood = nullptr)
+      : Front(behaviour), go_(std::move(go)), stood_(stood) {}
   absl::Status Handle(const Event& event, Context& ctx) override {
+    if (stood_ != nullptr) std::exchange(stood_, nullptr)->set_value();
     go_.wait();
     return Front::Handle(event, ctx);
   }
 
  private:
   std::shared_future<void> go_;
+  std::promise<void>* stood_;  // told of the first record
 };
+
+// Regression: while a worker stood still, or could not commit, /healthz did not answer.
+TEST(ThreadTest, HealthIsToldWhileAWorkerStandsStill) {
+  SimLog log({.partitions = 1});
+  SimCheckpoints store;
+  SystemClock clock;
+  toy::Behaviour behaviour;
+  std::promise<void> stood, go;
+  std::vector<ServiceSpec> specs = toy::Specs(&behaviour);
+  specs[0].make = [&, future = go.get_future().share()](Scope) {
+    return std::make_unique<StandingFront>(&behaviour, future, &stood);
+  };
+  RuntimeOptions options;
+  options.workers = 1;
+  Runtime runtime(&log, &store, &clock, std::move(specs), options);
+  ASSERT_TRUE(runtime.Start().ok());
+  ASSERT_TRUE(runtime.Append(Topic::kIngest, 0, {{"k", "v"}}).ok());
+  stood.get_future().wait();
+  auto asked = std::async(std::launch::async, [&] { return runtime.Halted(); });
+  EXPECT_EQ(asked.wait_for(std::chrono::seconds(5)), std::future_status::ready);
+  go.set_value();
+  EXPECT_TRUE(asked.get().empty());
+}
 
 // Regression: a worker that stood still began no round, so its lag was not seen, and appends were
 // accepted without bound.
