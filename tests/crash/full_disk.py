@@ -1,8 +1,7 @@
 """A full disk under the real dangold, on a small file system of its own: new work is refused with the
 reason, health says so, nothing acknowledged is lost, and it goes on by itself when there is space.
-Usage: full_disk.py BIN_DIR [--to-the-last-byte]: with it, also without the free-space mark, where
-RocksDB itself meets the full disk (it ends the process by an assertion; a restart then loses nothing:
-see docs/operations.md). Needs the right to mount; without it the test says so and is skipped."""
+Also without the free-space mark, where RocksDB itself meets the full disk.
+Usage: full_disk.py BIN_DIR. Needs the right to mount; without it the test says so and is skipped."""
 
 import os
 import pathlib
@@ -193,8 +192,7 @@ def to_the_last_byte(bin_dir):
 
 def main():
     below_the_mark(sys.argv[1])
-    if "--to-the-last-byte" in sys.argv[2:]:
-        to_the_last_byte(sys.argv[1])
+    to_the_last_byte(sys.argv[1])
 
 
 if __name__ == "__main__":

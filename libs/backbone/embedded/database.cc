@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/embedded/codec.h"
 #include "libs/backbone/embedded/disk_watch.h"
+#include "libs/backbone/embedded/rocks_log.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 
@@ -38,8 +39,7 @@ constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "days", 
 
 rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
-// One way to recover: Reopen. (A disk that is full to the last byte can still end the process by an
-// assertion of RocksDB's file writer: docs/operations.md.)
+// One way to recover: Reopen.
 class NoRecoveryOfItsOwn final : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
@@ -53,7 +53,6 @@ rocksdb::DBOptions DbOptions(const EmbeddedLog::Options& options) {
   if (options.env != nullptr) db.env = options.env;
   db.max_bgerror_resume_count = 0;  // Reopen does it
   db.listeners.push_back(std::make_shared<NoRecoveryOfItsOwn>());
-  db.create_if_missing = true;
   db.create_missing_column_families = true;
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.track_and_verify_wals_in_manifest = true;
@@ -61,8 +60,6 @@ rocksdb::DBOptions DbOptions(const EmbeddedLog::Options& options) {
   db.manual_wal_flush = options.durability == EmbeddedLog::Durability::kSync;
   db.max_total_wal_size = 4 * options.write_buffer_bytes;
   db.max_background_jobs = 2;
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.keep_log_file_num = 5;
   return db;
 }
 
@@ -123,12 +120,14 @@ absl::Status CheckFamilies(const std::string& dir, const rocksdb::DBOptions& opt
 }
 
 absl::Status OpenError(const rocksdb::Status& status, const std::string& dir) {
-  if (status.IsIOError() && absl::StrContains(status.ToString(), "lock")) {
+  const std::string text = status.ToString();  // with paths, which may say "lock"
+  if (status.IsIOError() && (absl::StrContains(text, "While lock file: ") ||
+                             absl::StrContains(text, "lock hold by current process"))) {
     return Precondition("DIRECTORY_IN_USE",
                         absl::StrCat(dir,
                                      " is in use by another process; stop it or name another "
                                      "directory (",
-                                     status.ToString(), ")"));
+                                     text, ")"));
   }
   return FromRocks(status, absl::StrCat("opening ", dir));
 }
@@ -162,7 +161,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dir,
     return BadField("data directory", dir, error.message(), "name one that can be written");
   DANGOL_RETURN_IF_ERROR(CheckFamilies(dir, DbOptions(options)));
   std::unique_ptr<Database> database(new Database(dir, options));
-  DANGOL_RETURN_IF_ERROR(database->OpenFiles());
+  DANGOL_RETURN_IF_ERROR(database->OpenFiles(/*create=*/true));
   DANGOL_RETURN_IF_ERROR(database->CheckMeta(options.partitions));
   return database;
 }
@@ -172,11 +171,14 @@ Database::Database(std::string dir, EmbeddedLog::Options options)
 
 Database::~Database() { CloseFiles(); }
 
-absl::Status Database::OpenFiles() {
+absl::Status Database::OpenFiles(bool create) {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* raw = nullptr;
+  rocksdb::DBOptions options = DbOptions(options_);
+  options.create_if_missing = create;
+  options.info_log = std::make_shared<RocksLog>(dir_);
   const rocksdb::Status opened =
-      rocksdb::DB::Open(DbOptions(options_), dir_, Families(options_), &handles, &raw);
+      rocksdb::DB::Open(options, dir_, Families(options_), &handles, &raw);
   if (!opened.ok()) return OpenError(opened, dir_);
   db_.reset(raw);
   std::copy(handles.begin(), handles.end(), families_.begin());
@@ -206,7 +208,7 @@ void Database::Close() {
 absl::Status Database::Reopen() {
   Close();
   const std::unique_lock closed(open_mu_);
-  return OpenFiles();
+  return OpenFiles(/*create=*/false);  // its disk may not be mounted now
 }
 
 absl::Status Database::Do(absl::string_view what, const Fn& fn) {

@@ -84,7 +84,7 @@ class Database {
 
  private:
   Database(std::string dir, EmbeddedLog::Options options);
-  absl::Status OpenFiles();
+  absl::Status OpenFiles(bool create);
   void CloseFiles();
   absl::Status CheckMeta(uint32_t wanted_partitions);
   absl::Status WriteMeta(uint32_t partitions);

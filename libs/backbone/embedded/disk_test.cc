@@ -224,6 +224,54 @@ TEST_F(DiskTest, AReadThatFailsIsTriedAgain) {
   EXPECT_EQ(scanned, "a1b2");
 }
 
+// Regression: a trim waited for a disk that could not be read with the lock that recovery needs, so
+// that both took a minute, after which readers give up.
+TEST_F(DiskTest, ATrimDoesNotHoldUpTheRecoveryThatItWaitsFor) {
+  for (const char* value : {"a", "b", "c"}) ASSERT_TRUE(Append(value, kContact1).ok());
+  // The disk takes the probe and fails while the database is opened: it stays closed.
+  constexpr uint64_t kChangesOfAProbe = 4;
+  disk_.FailSyncs(true);
+  Append("refused").IgnoreError();
+  while (log_->Health().ok()) std::this_thread::yield();
+  disk_.FailWrites(FaultDisk::Fault::kIoError, kChangesOfAProbe);
+  disk_.FailSyncs(false);
+  while (disk_.refused() == 0) std::this_thread::yield();
+  auto trimmed = std::async(std::launch::async, [&] { return log_->TrimTopic(kContact1, 2); });
+  EXPECT_EQ(trimmed.wait_for(std::chrono::milliseconds(300)), std::future_status::timeout);
+  disk_.FailWrites(FaultDisk::Fault::kNone);
+  EXPECT_EQ(trimmed.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  AwaitWell();
+  EXPECT_TRUE(trimmed.get().ok());
+  EXPECT_EQ(log_->FirstOffset(kContact1), 2u);
+}
+
+// Regression: recovery made a new, empty database where the directory was gone for a while.
+TEST_F(DiskTest, ADiskThatIsNotMountedForAWhileIsWaitedFor) {
+  ASSERT_TRUE(Append("before").ok());
+  std::filesystem::rename(dir_, dir_ + "_unmounted");
+  std::filesystem::create_directory(dir_);
+  disk_.FailSyncs(true);
+  Append("refused").IgnoreError();
+  while (log_->Health().ok()) std::this_thread::yield();
+  disk_.FailSyncs(false);
+  const uint64_t tries = log_->stats().wal_sync_errors + 2;
+  while (log_->stats().wal_sync_errors < tries) std::this_thread::yield();
+  EXPECT_EQ(Reason(log_->Health()), "DISK_ERROR") << log_->Health();
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/CURRENT"));
+  std::filesystem::remove_all(dir_);
+  std::filesystem::rename(dir_ + "_unmounted", dir_);
+  AwaitWell();
+  EXPECT_TRUE(Append("after").ok());
+  EXPECT_EQ(ValuesOf(*log_, kIngest0).front(), "before");
+}
+
+// Regression: an error of the disk whose text has "lock" in it was taken for another process.
+TEST_F(DiskTest, APathThatSaysLockIsNotADirectoryInUse) {
+  const std::string dir = dir_ + "/block";
+  std::filesystem::create_directories(dir + "/CURRENT");  // cannot be read as a file
+  EXPECT_EQ(Reason(EmbeddedLog::Open(dir, options_).status()), "DISK_ERROR");
+}
+
 TEST_F(DiskTest, ACheckpointThatTheDiskRefusesLeavesTheOldOne) {
   Checkpoint checkpoint;
   checkpoint.parts.push_back({kA, {}, {MakePut(Table::kShared, "a", "1")}});

@@ -449,7 +449,6 @@ absl::Status EmbeddedLog::Rep::Read(TopicPartition tp, uint64_t from, size_t max
 
 // The batch that holds `offset` stays, and so does the last one: it tells where the topic ends.
 absl::Status EmbeddedLog::Rep::TrimTopic(TopicPartition tp, uint64_t offset) {
-  MutexLock write_lock(write_mu_);
   const TopicEnds ends = Ends(tp);
   offset = std::min(offset, ends.end);
   if (offset <= ends.first) return absl::OkStatus();
@@ -457,6 +456,10 @@ absl::Status EmbeddedLog::Rep::TrimTopic(TopicPartition tp, uint64_t offset) {
   DANGOL_ASSIGN_OR_RETURN(
       const std::optional<Database::Row> holder,
       database_->LastUpTo(family, embedded::TopicKey(tp, offset), embedded::TopicPrefix(tp)));
+  // Not before: a read waits until the disk is well, and Recover, which makes it so, takes the
+  // lock.
+  MutexLock write_lock(write_mu_);
+  if (offset <= Ends(tp).first) return absl::OkStatus();
   rocksdb::WriteBatch batch;
   if (holder) {
     batch.DeleteRange(database_->family(family), embedded::TopicKey(tp, 0), holder->key);

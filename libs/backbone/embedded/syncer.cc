@@ -98,7 +98,10 @@ void Syncer::Run() {
   Micros next_us = 0;
   MutexLock lock(mu_);
   while (true) {
-    changed_.wait(lock, [&] { return stopping_ || committed_ > durable() || !status_.ok(); });
+    // What the disk lost it does not give back; every try would open again what must not be used.
+    changed_.wait(lock, [&] {
+      return stopping_ || ((committed_ > durable() || !status_.ok()) && !absl::IsDataLoss(status_));
+    });
     if (stopping_) return;
     for (Micros left; !stopping_ && (left = next_us - SteadyMicros()) > 0;) {
       changed_.wait_for(lock, std::chrono::microseconds(left), [&] { return stopping_; });

@@ -19,8 +19,8 @@ class Syncer {
   struct Calls {
     // From the sync thread after each advance; under kOs, never.
     std::function<void()> on_durable;
-    // From the sync thread after a failure, until it succeeds: the number of the last write, with
-    // all up to it on disk.
+    // From the sync thread after a failure, until it succeeds or data is lost: the number of the
+    // last write, with all up to it on disk.
     std::function<absl::StatusOr<uint64_t>()> recover;
   };
   Syncer(Database& database, const EmbeddedLog::Options& options, uint64_t durable, Calls calls);
