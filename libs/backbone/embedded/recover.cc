@@ -79,6 +79,7 @@ absl::Status Recoverer::LookAtTopic(TopicPartition tp) {
         const bool good = frame.ok() && DecodeRecords(frame->body).ok();
         if (!good) {
           batch_.Delete(database_->family(FamilyOf(tp.topic)), {key.data(), key.size()});
+          Lost(ToString(tp), absl::StrCat("an unreadable batch, of records from ", KeyNumber(key)));
           return;
         }
         const uint64_t base = KeyNumber(key);
