@@ -21,6 +21,8 @@ struct EffectRow {
 };
 
 std::string EncodeEffectRow(EffectState state, const Effect& effect);
+// Whether the bytes are a row that EncodeEffectRow may have written.
+bool IsEffectRow(absl::string_view value);
 // `id` is the row's key.
 EffectRow DecodeEffectRow(absl::string_view id, absl::string_view value);
 

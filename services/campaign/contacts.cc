@@ -10,6 +10,7 @@
 #include "libs/base/hash.h"
 #include "libs/stream/emit.h"
 #include "services/campaign/domain/cells.h"
+#include "services/campaign/domain/contact_event.h"
 #include "services/campaign/domain/contact_id.h"
 #include "services/campaign/domain/merge.h"
 #include "services/campaign/domain/selection.h"
@@ -275,34 +276,11 @@ void Contacts::SetStage(Open* open, v1::ContactStage stage, const std::string& r
 
 void Contacts::Publish(const Open& open, Context& ctx) {
   const v1::ContactRecord& record = open.record;
-  event::v1::ContactEvent event;
-  event.set_customer_id(record.customer_id());
-  event.set_contact_id(open.id);
-  event.set_treatment_code(record.treatment_code());
-  event.set_campaign(record.campaign());
-  event.set_campaign_version(record.campaign_version());
-  event.set_wave(record.wave());
-  event.set_cell(record.cell());
-  event.set_audience(record.audience());
-  event.set_channel(record.channel());
+  event::v1::ContactEvent event = ContactEventOf(open.id, record);
   event.set_status(static_cast<event::v1::ContactStatus>(PublicStatus(record)));
-  event.set_suppression_reason(record.reason());
-  event.set_is_holdout_twin(record.is_twin());
-  event.set_counts_as_contact(record.counts_as_contact());
-  event.set_contact_time_us(record.contact_time_us());
-  event.set_attempt(record.attempt());
-  event.set_channel_cost_micros(record.channel_cost_micros());
-  event.set_offer(record.offer());
-  event.set_offer_version(record.offer_version());
-  if (!record.offer().empty()) event.set_decision_id(absl::StrCat("d-", open.id));
-  event.set_propensity(record.propensity());
-  event.set_offer_cost_micros(record.offer_cost_micros());
-  event.set_provider_message_id(record.provider_message_id());
-  event.set_detail(record.detail());
   if (const v1::Campaign* campaign = defs_.campaign(record.campaign())) {
     event.set_business_unit(campaign->business_unit());
   }
-  event.set_is_proof(record.is_proof());
   EmitToCustomer(ctx, Topic::kContact, record.customer_id(), event);
 }
 

@@ -204,7 +204,10 @@ void Dangold::LookAround() {
     why_not_ = why;
   }
   server_->SetServing("", why.empty());
-  if (ServeBackupRequest(config_.data_dir(), *log_)) obs::Log(obs::Level::kInfo, "backup made");
+  if (const auto made = ServeBackupRequest(config_.data_dir(), *log_)) {
+    obs::Log(made->ok() ? obs::Level::kInfo : obs::Level::kError,
+             made->ok() ? "backup made" : "backup failed", {{"why", made->message()}});
+  }
 }
 
 void Dangold::ServeUntilSignal() {

@@ -45,16 +45,19 @@ std::optional<std::string> Take(const std::string& path) {
 
 }  // namespace
 
-bool ServeBackupRequest(const std::string& data_dir, EmbeddedLog& log) {
+std::string DescribeBackup(const BackupInfo& info, const std::string& dir) {
+  return absl::StrCat("backup ", info.id, " in ", dir, ": ", info.files, " files, ",
+                      info.bytes >> 10, " KiB");
+}
+
+std::optional<absl::Status> ServeBackupRequest(const std::string& data_dir, EmbeddedLog& log) {
   const std::optional<std::string> backup_dir = Take(RequestFile(data_dir));
-  if (!backup_dir) return false;
+  if (!backup_dir) return std::nullopt;
   const absl::StatusOr<BackupInfo> made = CreateBackup(log, *backup_dir);
-  const std::string answer = made.ok()
-                                 ? absl::StrCat(kOk, "backup ", made->id, " in ", *backup_dir, ": ",
-                                                made->files, " files, ", made->bytes >> 10, " KiB")
-                                 : std::string(made.status().message());
+  const std::string answer = made.ok() ? absl::StrCat(kOk, DescribeBackup(*made, *backup_dir))
+                                       : std::string(made.status().message());
   WriteWhole(AnswerFile(data_dir), answer).IgnoreError();  // then the asker says that it waited
-  return true;
+  return made.status();
 }
 
 absl::StatusOr<std::string> RequestBackup(const std::string& data_dir,

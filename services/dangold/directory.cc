@@ -26,18 +26,24 @@ struct Args {
 };
 
 // A directory that is not there must not be created by looking at it.
-absl::StatusOr<std::unique_ptr<EmbeddedLog>> OpenExisting(const std::string& dir) {
-  if (!std::filesystem::exists(dir + "/CURRENT")) {
-    return BadField("--data-dir", dir, "holds no data", "name dangold's data directory");
-  }
+absl::Status CheckHoldsData(const std::string& dir) {
+  if (std::filesystem::exists(dir + "/CURRENT")) return absl::OkStatus();
+  return BadField("--data-dir", dir, "holds no data", "name dangold's, or restore a backup");
+}
+
+EmbeddedLog::Options Options() {
   EmbeddedLog::Options options;
   options.min_free_bytes = 0;  // reading needs little
-  return EmbeddedLog::Open(dir, options);
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<EmbeddedLog>> OpenExisting(const std::string& dir) {
+  DANGOL_RETURN_IF_ERROR(CheckHoldsData(dir));
+  return EmbeddedLog::Open(dir, Options());
 }
 
 void PrintBackup(const char* done, const BackupInfo& info, const std::string& dir) {
-  std::cout << done << " backup " << info.id << " in " << dir << ": " << info.files << " files, "
-            << (info.bytes >> 10) << " KiB\n";
+  std::cout << done << " " << DescribeBackup(info, dir) << "\n";
 }
 
 absl::Status Backup(const Args& args) {
@@ -83,12 +89,8 @@ absl::Status Verify(const Args& args) {
 }
 
 absl::Status Recover(const Args& args) {
-  if (!std::filesystem::exists(args.data_dir + "/CURRENT")) {
-    return BadField("--data-dir", args.data_dir, "holds no data", "restore a backup");
-  }
-  EmbeddedLog::Options options;
-  options.min_free_bytes = 0;
-  DANGOL_ASSIGN_OR_RETURN(const Recovery recovery, RecoverLog(args.data_dir, options));
+  DANGOL_RETURN_IF_ERROR(CheckHoldsData(args.data_dir));
+  DANGOL_ASSIGN_OR_RETURN(const Recovery recovery, RecoverLog(args.data_dir, Options()));
   if (recovery.losses.empty()) {
     std::cout << "nothing is lost; nothing was changed\n";
     return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include "dangol/event/v1/contact.pb.h"
 #include "libs/base/status.h"
 #include "libs/stream/tables.h"
+#include "services/campaign/domain/contact_event.h"
 #include "services/campaign/domain/contact_id.h"
 #include "services/dangold/verify.h"
 
@@ -16,41 +17,21 @@ namespace {
 constexpr char kDetail[] = "the log lost what became of it";
 
 absl::StatusOr<std::set<std::string>> ShownAsBegun(EmbeddedLog& log, Partition partition) {
-  const TopicPartition tp{Topic::kContact, partition};
   std::set<std::string> shown;
-  std::vector<StoredRecord> records;
-  DANGOL_RETURN_IF_ERROR(log.Read(tp, log.FirstOffset(tp), SIZE_MAX, SIZE_MAX, &records));
-  for (const StoredRecord& stored : records) {
-    event::v1::ContactEvent event;
-    if (event.ParseFromString(stored.record.value) && event.counts_as_contact()) {
-      shown.insert(event.contact_id());
-    }
-  }
+  DANGOL_RETURN_IF_ERROR(
+      ForEachStored(log, {Topic::kContact, partition}, [&](const StoredRecord& stored) {
+        event::v1::ContactEvent event;
+        if (event.ParseFromString(stored.record.value) && event.counts_as_contact()) {
+          shown.insert(event.contact_id());
+        }
+      }));
   return shown;
 }
 
 event::v1::ContactEvent Unknown(const std::string& id, const campaign::v1::ContactRecord& record) {
-  event::v1::ContactEvent event;
-  event.set_customer_id(record.customer_id());
-  event.set_contact_id(id);
-  event.set_treatment_code(record.treatment_code());
-  event.set_campaign(record.campaign());
-  event.set_campaign_version(record.campaign_version());
-  event.set_wave(record.wave());
-  event.set_cell(record.cell());
-  event.set_audience(record.audience());
-  event.set_channel(record.channel());
+  event::v1::ContactEvent event = campaign::ContactEventOf(id, record);
   event.set_status(event::v1::CONTACT_STATUS_UNKNOWN);
-  event.set_counts_as_contact(true);
-  event.set_contact_time_us(record.contact_time_us());
-  event.set_attempt(record.attempt());
-  event.set_channel_cost_micros(record.channel_cost_micros());
-  event.set_offer(record.offer());
-  event.set_offer_version(record.offer_version());
-  event.set_propensity(record.propensity());
-  event.set_offer_cost_micros(record.offer_cost_micros());
   event.set_detail(kDetail);
-  event.set_is_proof(record.is_proof());
   return event;
 }
 
@@ -75,7 +56,8 @@ absl::StatusOr<uint64_t> MarkUnknown(EmbeddedLog& log, const std::vector<Scope>&
         });
     if (part.emits.empty()) continue;
     marked += part.emits.size();
-    DANGOL_RETURN_IF_ERROR(log.Commit({part}).status());
+    DANGOL_ASSIGN_OR_RETURN(const CommitResult done, log.Commit({part}));
+    DANGOL_RETURN_IF_ERROR(log.AwaitDurable(done.ticket));
   }
   return marked;
 }

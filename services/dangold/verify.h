@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,10 @@ struct Check {
 
   void Found(std::string what);
 };
+
+// Every record of a topic partition, in order, in chunks. Returns why it could not be read on.
+absl::Status ForEachStored(EmbeddedLog& log, TopicPartition tp,
+                           const std::function<void(const StoredRecord&)>& fn);
 
 // A scope as its checkpoint and changelog give it. Not thread-safe; the log outlives it.
 class LoadedScope final : public StateView {

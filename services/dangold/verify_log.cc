@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/status.h"
 #include "libs/stream/effect_ledger.h"
 #include "services/dangold/verify.h"
 
@@ -24,19 +25,15 @@ void ForEachScope(EmbeddedLog& log, const Fn& fn) {
 }
 
 void CheckTopic(EmbeddedLog& log, TopicPartition tp, Check* check) {
-  const uint64_t end = log.EndOffset(tp);
-  for (uint64_t next = log.FirstOffset(tp); next < end;) {
-    std::vector<StoredRecord> records;
-    const absl::Status read = log.Read(tp, next, kChunkRecords, kChunkBytes, &records);
-    if (!read.ok()) return check->Found(absl::StrCat(ToString(tp), ": ", read.message()));
-    for (const StoredRecord& record : records) {
-      if (record.offset != next) {
-        return check->Found(absl::StrCat(ToString(tp), ": offset ", next, " is missing"));
-      }
-      ++next;
+  uint64_t next = log.FirstOffset(tp);
+  const absl::Status read = ForEachStored(log, tp, [&](const StoredRecord& record) {
+    if (record.offset != next) {
+      check->Found(absl::StrCat(ToString(tp), ": offset ", next, " is missing"));
     }
-    check->looked_at += records.size();
-  }
+    next = record.offset + 1;
+    ++check->looked_at;
+  });
+  if (!read.ok()) check->Found(absl::StrCat(ToString(tp), ": ", read.message()));
 }
 
 Check CheckOffsets(EmbeddedLog& log) {
@@ -141,14 +138,8 @@ Check CheckEffects(EmbeddedLog& log) {
     if (!loaded.ok()) return;  // said above
     (*loaded)->Scan(Table::kEffect, "", [&](absl::string_view id, absl::string_view value) {
       ++check.looked_at;
-      constexpr size_t kHeader = 17;
-      const bool readable =
-          value.size() >= kHeader && DecodeKey(value.substr(9, 8)) <= value.size() - kHeader;
-      const EffectRow row = readable ? DecodeEffectRow(id, value) : EffectRow{};
-      const bool legal =
-          readable && !id.empty() && row.effect.attempt >= 1 &&
-          (row.state == EffectState::kRequested || row.state == EffectState::kSettled);
-      if (!legal) check.Found(absl::StrCat(ToString(scope), ": effect ", id));
+      if (id.empty() || !IsEffectRow(value))
+        check.Found(absl::StrCat(ToString(scope), ": effect ", id));
       return true;
     });
   });
@@ -160,6 +151,18 @@ Check CheckEffects(EmbeddedLog& log) {
 void Check::Found(std::string what) {
   ++found;
   if (findings.size() < kFindingsKept) findings.push_back(std::move(what));
+}
+
+absl::Status ForEachStored(EmbeddedLog& log, TopicPartition tp,
+                           const std::function<void(const StoredRecord&)>& fn) {
+  const uint64_t end = log.EndOffset(tp);
+  for (uint64_t next = log.FirstOffset(tp); next < end;) {
+    std::vector<StoredRecord> records;
+    DANGOL_RETURN_IF_ERROR(log.Read(tp, next, kChunkRecords, kChunkBytes, &records));
+    for (const StoredRecord& record : records) fn(record);
+    next = records.back().offset + 1;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<LoadedScope>> LoadedScope::Load(Scope scope, EmbeddedLog& log) {

@@ -31,25 +31,20 @@ void ForEachLoaded(EmbeddedLog& log, Service service, const Fn& fn) {
   }
 }
 
-// Every event of a topic, in order of partition and offset.
+// Every event of a topic, in order of partition and offset. VerifyLog says what cannot be read.
 template <typename Event, typename Fn>
 void ForEachEvent(EmbeddedLog& log, Topic topic, Check* check, const Fn& fn) {
   for (uint32_t p = 0; p < log.partitions(); ++p) {
     const TopicPartition tp{topic, static_cast<Partition>(p)};
-    for (uint64_t next = log.FirstOffset(tp); next < log.EndOffset(tp);) {
-      std::vector<StoredRecord> records;
-      if (!log.Read(tp, next, 4096, 4 << 20, &records).ok() || records.empty()) break;
-      next = records.back().offset + 1;
-      for (const StoredRecord& stored : records) {
-        Event event;
-        ++check->looked_at;
-        if (event.ParseFromString(stored.record.value)) {
-          fn(event);
-        } else {
-          check->Found(absl::StrCat(ToString(tp), ": record ", stored.offset, " is unreadable"));
-        }
+    ForEachStored(log, tp, [&](const StoredRecord& stored) {
+      Event event;
+      ++check->looked_at;
+      if (event.ParseFromString(stored.record.value)) {
+        fn(event);
+      } else {
+        check->Found(absl::StrCat(ToString(tp), ": record ", stored.offset, " is unreadable"));
       }
-    }
+    }).IgnoreError();
   }
 }
 
