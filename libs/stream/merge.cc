@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/customer.pb.h"
+#include "dangol/event/v1/erased.pb.h"
 #include "dangol/event/v1/inbox.pb.h"
 #include "libs/base/names.h"
 #include "libs/base/status.h"
@@ -90,6 +91,14 @@ void MarkErased(Context& ctx, CustomerId id) {
   ctx.Count("customers_erased", "", 1);
 }
 
+void FillErased(Context& ctx, CustomerId id, const std::string& erasure,
+                event::v1::Erased* erased) {
+  erased->set_customer_id(id);
+  erased->set_erasure(erasure);
+  erased->set_service(std::string(ServiceName(ctx.scope().service)));
+  erased->set_time_us(ctx.now());
+}
+
 CustomerId CustomerOfKey(Topic topic, absl::string_view key) {
   switch (topic) {
     case Topic::kCustomer:
@@ -141,7 +150,7 @@ absl::Status HandleHandOver(const event::v1::HandOver& hand_over, Processor& pro
   }
   if (IsErased(ctx, hand_over.into())) {
     ctx.Count("hand_overs_of_erased", "", 1);
-    return absl::OkStatus();
+    return processor.MergeErased(hand_over.into(), hand_over.from(), hand_over.state(), ctx);
   }
   return processor.Merge(hand_over.into(), hand_over.from(), hand_over.state(), ctx);
 }

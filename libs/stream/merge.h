@@ -20,6 +20,7 @@
 #include "libs/stream/processor.h"
 
 namespace dangol::event::v1 {
+class Erased;
 class Forwarded;
 class HandOver;
 }  // namespace dangol::event::v1
@@ -47,6 +48,16 @@ absl::Status HandOverCustomer(Context& ctx, CustomerId from, CustomerId into, st
 // On `erased`, after the service's rows and timers of `id` are gone. Takes the place of a
 // tombstone.
 void MarkErased(Context& ctx, CustomerId id);
+void FillErased(Context& ctx, CustomerId id, const std::string& erasure, event::v1::Erased* erased);
+// MarkErased in a service other than profile, which is told of it by an acknowledgement: a
+// `Message` on `topic`, the service's output, with no one's key.
+template <typename Message>
+void MarkErasedAndTell(Context& ctx, CustomerId id, const std::string& erasure, Topic topic) {
+  MarkErased(ctx, id);
+  Message message;
+  FillErased(ctx, id, erasure, message.mutable_erased());
+  ctx.Emit(topic, ctx.scope().partition, "", message.SerializeAsString());
+}
 
 // Whose a record of a topic keyed by customer is; 0: a mark, or another topic (also `resolved`,
 // with which profile does as it must).

@@ -76,6 +76,13 @@ class Processor {
     return absl::OkStatus();
   }
 
+  // As Merge, but `into` was erased while the hand-over was on its way, so nothing of `from` may be
+  // kept either. For the same sums and budgets as HandleErased.
+  virtual absl::Status MergeErased(CustomerId /*into*/, CustomerId /*from*/,
+                                   absl::string_view /*state*/, Context& /*ctx*/) {
+    return absl::OkStatus();
+  }
+
   virtual absl::Status OnTimer(const Timer& timer, Context& ctx) = 0;
 
   // More of an allotment may be spendable: a grant arrived, or something came free.

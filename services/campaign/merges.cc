@@ -120,13 +120,7 @@ void Contacts::OnErased(CustomerId id, const std::string& erasure, Context& ctx)
     ctx.CancelTimer(kTriggerTimer, raw);
   }
   ctx.Delete(Table::kCustomer, EncodeKey(id));
-  MarkErased(ctx, id);
-  event::v1::ContactEvent done;
-  done.mutable_erased()->set_customer_id(id);
-  done.mutable_erased()->set_erasure(erasure);
-  done.mutable_erased()->set_service("campaign");
-  done.mutable_erased()->set_time_us(ctx.now());
-  ctx.Emit(Topic::kContact, ctx.scope().partition, "", done.SerializeAsString());
+  MarkErasedAndTell<event::v1::ContactEvent>(ctx, id, erasure, Topic::kContact);
 }
 
 void Contacts::TakeUncount(v1::Uncount message, Context& ctx) {

@@ -1,9 +1,11 @@
 #include "services/offer/merges.h"
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/contact.pb.h"
 #include "dangol/event/v1/decision.pb.h"
 #include "dangol/offer/v1/state.pb.h"
+#include "libs/base/status.h"
 #include "libs/stream/merge.h"
 #include "libs/stream/tables.h"
 #include "services/offer/domain/merge.h"
@@ -14,6 +16,19 @@ namespace {
 
 // Table index: a reservation of an erased customer.
 std::string ErasedKey(absl::string_view contact_id) { return absl::StrCat("e", contact_id); }
+
+void KeepNameless(const google::protobuf::Map<std::string, v1::Reservation>& reservations,
+                  Context& ctx) {
+  for (const auto& [contact, reservation] : reservations) {
+    StoreRecord(ctx, Table::kIndex, ErasedKey(contact), reservation);
+  }
+}
+
+absl::StatusOr<v1::HandOver> ParseHandOver(absl::string_view state) {
+  v1::HandOver hand_over;
+  if (hand_over.ParseFromArray(state.data(), static_cast<int>(state.size()))) return hand_over;
+  return absl::DataLossError("undecodable hand-over");
+}
 
 }  // namespace
 
@@ -26,30 +41,24 @@ absl::Status OnMerged(CustomerId from, CustomerId into, Context& ctx) {
 }
 
 absl::Status OnHandOver(CustomerId into, absl::string_view state, Context& ctx) {
-  v1::HandOver hand_over;
-  if (!hand_over.ParseFromArray(state.data(), static_cast<int>(state.size()))) {
-    return absl::DataLossError("undecodable hand-over");
-  }
+  DANGOL_ASSIGN_OR_RETURN(const v1::HandOver hand_over, ParseHandOver(state));
   auto customer = LoadCustomer(ctx, into);
   TakeOver(hand_over, &customer);
   StoreCustomer(ctx, into, customer);
   return absl::OkStatus();
 }
 
+absl::Status OnErasedHandOver(absl::string_view state, Context& ctx) {
+  DANGOL_ASSIGN_OR_RETURN(const v1::HandOver hand_over, ParseHandOver(state));
+  KeepNameless(hand_over.reservations(), ctx);
+  return absl::OkStatus();
+}
+
 void OnErased(CustomerId id, const std::string& erasure, Context& ctx) {
-  const auto customer = LoadCustomer(ctx, id);
-  for (const auto& [contact, reservation] : customer.reservations()) {
-    StoreRecord(ctx, Table::kIndex, ErasedKey(contact), reservation);
-  }
+  KeepNameless(LoadCustomer(ctx, id).reservations(), ctx);
   ctx.Delete(Table::kCustomer, EncodeKey(id));
   DropWaiting(id, "", ctx);
-  MarkErased(ctx, id);
-  event::v1::DecisionEvent done;
-  done.mutable_erased()->set_customer_id(id);
-  done.mutable_erased()->set_erasure(erasure);
-  done.mutable_erased()->set_service("offer");
-  done.mutable_erased()->set_time_us(ctx.now());
-  ctx.Emit(Topic::kDecision, ctx.scope().partition, "", done.SerializeAsString());
+  MarkErasedAndTell<event::v1::DecisionEvent>(ctx, id, erasure, Topic::kDecision);
 }
 
 void SettleErased(const event::v1::ContactEvent& contact, Context& ctx) {

@@ -16,6 +16,8 @@ namespace dangol::offer {
 absl::Status OnMerged(CustomerId from, CustomerId into, Context& ctx);
 // DATA_LOSS: not a hand-over.
 absl::Status OnHandOver(CustomerId into, absl::string_view state, Context& ctx);
+// The same where `into` was erased meanwhile: only its reservations stay, as OnErased leaves them.
+absl::Status OnErasedHandOver(absl::string_view state, Context& ctx);
 // Removes the customer and says so. Reservations whose contact is not settled stay under the
 // contact id alone, for the budget's sake.
 void OnErased(CustomerId id, const std::string& erasure, Context& ctx);

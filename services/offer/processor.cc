@@ -58,6 +58,10 @@ class OfferProcessor : public Processor {
                      Context& ctx) override {
     return OnHandOver(into, state, ctx);
   }
+  absl::Status MergeErased(CustomerId /*into*/, CustomerId /*from*/, absl::string_view state,
+                           Context& ctx) override {
+    return OnErasedHandOver(state, ctx);
+  }
   absl::Status HandleErased(const Event& event, Context& ctx) override;
   absl::Status OnTimer(const Timer& timer, Context& ctx) override;
   absl::Status OnGrant(absl::string_view allotment, Context& ctx) override;

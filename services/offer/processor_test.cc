@@ -419,6 +419,21 @@ TEST_F(OfferTest, ErasureLeavesOnlyWhatTheBudgetNeeds) {
   EXPECT_EQ(left, 0);
 }
 
+// The other one was erased while the hand-over was on its way: the reservation was lost.
+TEST_F(OfferTest, BugBudgetOfAHandOverToAnErasedCustomerWasLost) {
+  auto offer = MakeOffer("paid");
+  offer.set_budget_minor(100);
+  ASSERT_TRUE(Apply(offer).ok());
+  ASSERT_EQ(Propose(MakeProposal("c1", {"paid"})).offer(), "paid");
+  event::v1::CustomerEvent erased;
+  erased.set_customer_id(5);
+  erased.mutable_erased()->set_erasure("erasures/e1");
+  Feed(Topic::kCustomer, erased);
+  Feed(Topic::kCustomer, Merged(kCustomer, 5));
+  Contact("c1", "paid", event::v1::CONTACT_STATUS_SUPPRESSED);
+  EXPECT_EQ(allotment::HeldOf(ctx_, "budget/paid").spent, 0);
+}
+
 // A contact cancelled before campaign heard of its decision names no offer: its budget was lost.
 TEST_F(OfferTest, BugBudgetOfAContactCancelledBeforeItsDecisionWasLost) {
   auto offer = MakeOffer("paid");

@@ -14,6 +14,7 @@
 #include "libs/stream/merge.h"
 #include "libs/stream/tables.h"
 #include "services/profile/customer_state.h"
+#include "services/profile/domain/ownership.h"
 #include "services/profile/merging.h"
 #include "services/profile/tables.h"
 
@@ -46,17 +47,6 @@ void ForgetPairs(CustomerId id, const v1::CustomerRecord& record, Context& ctx) 
     const CustomerId other = FromOf(key) == id ? IntoOf(key) : FromOf(key);
     SendPairGone(key, other, 0, ctx);
   }
-}
-
-void ReleaseIdentifiers(const v1::CustomerRecord& record, const std::vector<CustomerId>& names,
-                        Context& ctx) {
-  std::vector<common::v1::Identifier> identifiers;
-  for (const v1::IdentifierRecord& known : record.identifiers()) {
-    if (known.status() != v1::IdentifierRecord::STATUS_REFUSED) {
-      identifiers.push_back(known.identifier());
-    }
-  }
-  ReownIdentifiers(identifiers, names, 0, ctx);
 }
 
 void AddRemoval(absl::string_view service, CustomerId id, Micros time, v1::Erasure* proof) {
@@ -119,7 +109,7 @@ absl::StatusOr<std::string> EraseCustomer(const v1::EraseCommand& command, const
   proof.set_requested_by(caller.principal);
   proof.set_reason(command.reason());
 
-  ReleaseIdentifiers(record, names, ctx);
+  ReownIdentifiers(IdentifiersHeld(record), names, 0, ctx);
   ForgetPairs(id, record, ctx);
   RemoveState(ctx, id);
   for (CustomerId name : names) {

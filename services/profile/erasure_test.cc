@@ -153,6 +153,29 @@ TEST_F(ErasureTest, WhoIsSeenAgainIsANewCustomer) {
   }
 }
 
+// Merged into one who was erased while the hand-over was on its way: its identifiers stayed.
+TEST_F(ErasureTest, BugIdentifiersHandedOverToAnErasedCustomerStayed) {
+  Take(Purchase("m1", {User("uno"), Phone("010-1111-2222")}, kNow));
+  Take(Purchase("m2", {User("duo"), Email("duo@x.kr"), Phone("010-1111-2222")}, kNow));
+  const CustomerId a = *cluster_.Owner(User("uno")), b = *cluster_.Owner(User("duo"));
+  const CustomerId into = std::min(a, b), from = std::max(a, b);
+  const auto merged = cluster_.Command(from, [&](CustomerId now) {
+    v1::ProfileCommand body;
+    body.mutable_decide_merge()->set_customer_id(now);
+    body.mutable_decide_merge()->set_from(from);
+    body.mutable_decide_merge()->set_into(into);
+    body.mutable_decide_merge()->set_state(v1::MERGE_STATE_MERGED);
+    return body;
+  });
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  ASSERT_TRUE(Erase(into).ok());
+  cluster_.Run();
+  for (const char* text : {"uno", "duo", "111122"}) {
+    EXPECT_THAT(RowsWith(text), testing::IsEmpty()) << text;
+  }
+  EXPECT_THAT(cluster_.Merges(), testing::IsEmpty());
+}
+
 // Whatever the order of a claim, a merge and an erasure: no identifier leads nowhere for ever.
 TEST_F(ErasureTest, AnErasureAmongClaimsAndMergesLeavesNoIdentifierDead) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {

@@ -11,6 +11,7 @@
 #include "libs/stream/merge.h"
 #include "services/profile/customer_state.h"
 #include "services/profile/domain/identifier.h"
+#include "services/profile/domain/ownership.h"
 #include "services/profile/domain/unite.h"
 #include "services/profile/tables.h"
 
@@ -114,6 +115,16 @@ void TakePairsAlong(CustomerId from, CustomerId into, v1::CustomerState* state,
     if (row->merge().state() == v1::MERGE_STATE_MERGED) present->add_names(FromOf(key));
     *state->add_merges() = *std::move(row);
   }
+}
+
+// The merge under way is the last of its merges.
+absl::StatusOr<v1::CustomerState> ParseHandOver(absl::string_view bytes) {
+  v1::CustomerState state;
+  if (!state.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+      state.merges().empty()) {
+    return absl::DataLossError("profile: a hand-over cannot be decoded");
+  }
+  return state;
 }
 
 void CountMerge(Context& ctx) {
@@ -228,11 +239,7 @@ absl::Status MergeAway(CustomerId from, CustomerId into, v1::MergeRecord record,
 }
 
 absl::Status TakeHandOver(CustomerId into, CustomerId, absl::string_view bytes, Context& ctx) {
-  v1::CustomerState theirs;
-  if (!theirs.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      theirs.merges().empty()) {
-    return absl::DataLossError("profile: a hand-over cannot be decoded");
-  }
+  DANGOL_ASSIGN_OR_RETURN(v1::CustomerState theirs, ParseHandOver(bytes));
   DANGOL_ASSIGN_OR_RETURN(const v1::CustomerRecord record, LoadCustomer(ctx, into));
   v1::CustomerState mine = LoadState(ctx, into, record);
   event::v1::CustomerEvent event;
@@ -253,6 +260,13 @@ absl::Status TakeHandOver(CustomerId into, CustomerId, absl::string_view bytes, 
   if (!united.facts_changed) return absl::OkStatus();
   event.set_customer_id(into);
   EmitToCustomer(ctx, Topic::kCustomer, into, event);
+  return absl::OkStatus();
+}
+
+absl::Status DropHandOver(absl::string_view bytes, Context& ctx) {
+  DANGOL_ASSIGN_OR_RETURN(const v1::CustomerState theirs, ParseHandOver(bytes));
+  const auto& names = theirs.merges().rbegin()->names();
+  ReownIdentifiers(IdentifiersHeld(theirs.record()), {names.begin(), names.end()}, 0, ctx);
   return absl::OkStatus();
 }
 

@@ -39,6 +39,9 @@ absl::Status MergeAway(CustomerId from, CustomerId into, v1::MergeRecord record,
 // Processor::Merge.
 absl::Status TakeHandOver(CustomerId into, CustomerId from, absl::string_view state, Context& ctx);
 
+// Processor::MergeErased: releases the identifiers of the customer that came too late.
+absl::Status DropHandOver(absl::string_view state, Context& ctx);
+
 // Whether `id` was merged into the customer whose record this is.
 bool IsNameOf(StateView& state, const v1::CustomerRecord& record, CustomerId id);
 // Adds the pair to the record's; false if it was there.

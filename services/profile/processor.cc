@@ -113,6 +113,11 @@ class ProfileProcessor : public Processor {
     return TakeHandOver(into, from, state, ctx);
   }
 
+  absl::Status MergeErased(CustomerId /*into*/, CustomerId /*from*/, absl::string_view state,
+                           Context& ctx) override {
+    return DropHandOver(state, ctx);
+  }
+
   absl::Status HandleOutcome(const event::v1::EffectOutcome&, Context&) override {
     return absl::InternalError("profile requests no effects");
   }

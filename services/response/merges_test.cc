@@ -274,6 +274,23 @@ TEST(EraseTest, ContactHeardOfAfterTheErasureIsCounted) {
   EXPECT_EQ(RowsOf(p, 1), 0);
 }
 
+// The other one was erased while the hand-over was on its way: the contact left the sums.
+TEST(EraseTest, BugContactHandedOverToAnErasedCustomerLeftTheSums) {
+  Merging p;
+  p.Do(Topic::kContact, ContactOf(2, "spring", "w1", kT));
+  p.Do(Topic::kCustomer, PurchaseOf(2, kT + 5, 1200));
+  const std::string before = SumsText(p);
+  p.Do(Topic::kCustomer, Erased(1));
+  p.Merge(2, 1);
+  EXPECT_EQ(SumsText(p), before);
+  EXPECT_EQ(RowsOf(p, 1) + RowsOf(p, 2), 0);
+  ContactEvent outcome = ContactOf(2, "spring", "w1", kT);
+  outcome.set_status(event::v1::CONTACT_STATUS_ACCEPTED);
+  p.Do(Topic::kContact, outcome);
+  EXPECT_EQ(p.Cell("mail").in_flight(), 0);
+  EXPECT_EQ(p.Cell("mail").accepted(), 1);
+}
+
 TEST(MergeTest, HistoryToldAgainIsNotMatched) {
   Merging p;
   p.Do(Topic::kContact, ContactOf(1, "spring", "w1", kT));

@@ -75,6 +75,17 @@ class ResponseProcessor : public Processor {
     return absl::OkStatus();
   }
 
+  // What the other one was sent stays in the sums as well, and its outcomes are followed.
+  absl::Status MergeErased(CustomerId into, CustomerId /*from*/, absl::string_view state,
+                           Context& ctx) override {
+    DANGOL_ASSIGN_OR_RETURN(const auto hand_over, Parse<v1::HandOver>(state));
+    Customer customer(into, definitions_, ctx);
+    customer.TakeOver(hand_over);
+    customer.Erase();
+    customer.Save();
+    return absl::OkStatus();
+  }
+
   // A contact of an erased customer stays in the sums and gets its outcome.
   absl::Status HandleErased(const Event& event, Context& ctx) override {
     if (event.topic != Topic::kContact) return absl::OkStatus();
@@ -119,13 +130,7 @@ class ResponseProcessor : public Processor {
     Customer customer(id, definitions_, ctx);
     customer.Erase();
     customer.Save();
-    MarkErased(ctx, id);
-    event::v1::ResponseEvent done;
-    done.mutable_erased()->set_customer_id(id);
-    done.mutable_erased()->set_erasure(erasure);
-    done.mutable_erased()->set_service("response");
-    done.mutable_erased()->set_time_us(ctx.now());
-    ctx.Emit(Topic::kResponse, ctx.scope().partition, "", done.SerializeAsString());
+    MarkErasedAndTell<event::v1::ResponseEvent>(ctx, id, erasure, Topic::kResponse);
   }
 
   void OnActivity(CustomerId id, Micros at, const event::v1::Activity& activity, Context& ctx) {

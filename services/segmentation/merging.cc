@@ -87,14 +87,7 @@ absl::Status SegmentationProcessor::Erase(CustomerId id, const std::string& eras
     if (!customer.ok()) return customer.status();
     Remove(key, *customer, ctx);
   }
-  MarkErased(ctx, id);
-  event::v1::SegmentEvent event;
-  event::v1::Erased* erased = event.mutable_erased();
-  erased->set_customer_id(id);
-  erased->set_erasure(erasure);
-  erased->set_service(std::string(ServiceName(Service::kSegmentation)));
-  erased->set_time_us(ctx.now());
-  ctx.Emit(Topic::kSegment, ctx.scope().partition, "", event.SerializeAsString());
+  MarkErasedAndTell<event::v1::SegmentEvent>(ctx, id, erasure, Topic::kSegment);
   return absl::OkStatus();
 }
 

@@ -29,6 +29,14 @@ v1::IdentifierRecord* FindIdentifier(const common::v1::Identifier& id, v1::Custo
   return nullptr;
 }
 
+std::vector<common::v1::Identifier> IdentifiersHeld(const v1::CustomerRecord& record) {
+  std::vector<common::v1::Identifier> held;
+  for (const v1::IdentifierRecord& known : record.identifiers()) {
+    if (known.status() != v1::IdentifierRecord::STATUS_REFUSED) held.push_back(known.identifier());
+  }
+  return held;
+}
+
 std::vector<common::v1::Identifier> NoteClaims(const Identifiers& ids, absl::string_view source,
                                                Micros now, v1::CustomerRecord* record,
                                                int* dropped) {

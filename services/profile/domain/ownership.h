@@ -23,6 +23,9 @@ inline constexpr int kIdentifiersPerCustomerMax = 256;
 v1::IdentifierRecord* FindIdentifier(const common::v1::Identifier& identifier,
                                      v1::CustomerRecord* record);
 
+// Those that are its own, or may be: a claim is under way.
+std::vector<common::v1::Identifier> IdentifiersHeld(const v1::CustomerRecord& record);
+
 // Notes identifiers that came with the customer and are new to it as claimed, and returns them: one
 // claim each must be sent. `dropped` counts those beyond the limit.
 std::vector<common::v1::Identifier> NoteClaims(const Identifiers& identifiers,
