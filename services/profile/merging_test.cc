@@ -291,6 +291,57 @@ TEST_F(MergingTest, UndoingMakesANewCustomerAndTellsItsHistoryAgain) {
               absl::StatusCode::kFailedPrecondition);
 }
 
+// 3 went into 2 and 2 into 1; both are undone, in either order. Two customers had the identifiers
+// of 3 then, and the index led to one of them only.
+TEST(MergingUndoTest, BugIdentifiersOfAChainWereTwoCustomersAfterBothUndos) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    const std::vector<Identifier> people = {User("a"), User("b"), Card("1234")};
+    Cluster cluster(kPartitions, seed);
+    for (size_t i = 0; i < people.size(); ++i) {
+      cluster.SetNow(kNow + static_cast<Micros>(i) * kMicrosPerSecond);
+      cluster.Ingest(Purchase(absl::StrCat("m", i), {people[i]}, kNow));
+      cluster.Run();
+    }
+    std::vector<CustomerId> ids;
+    for (const Identifier& id : people) ids.push_back(*cluster.Owner(id));
+    ASSERT_TRUE(std::is_sorted(ids.begin(), ids.end()));
+    for (const auto& [a, b] : {std::pair(1, 2), std::pair(0, 1)}) {
+      cluster.Ingest(Purchase(absl::StrCat("m", a, b), {people[a], people[b]}, kNow));
+      cluster.Run();
+    }
+    ASSERT_EQ(cluster.Now(ids[2]), ids[0]);
+    const auto undo = [&](size_t from) {
+      const auto undone = cluster.Command(ids[from], [&](CustomerId now) {
+        v1::ProfileCommand body;
+        body.mutable_decide_merge()->set_customer_id(now);
+        body.mutable_decide_merge()->set_from(ids[from]);
+        body.mutable_decide_merge()->set_into(ids[from - 1]);
+        body.mutable_decide_merge()->set_state(v1::MERGE_STATE_UNDONE);
+        return body;
+      });
+      ASSERT_TRUE(undone.ok()) << undone.status();
+      cluster.Run();
+    };
+    const size_t first = 1 + seed % 2;
+    undo(first);
+    undo(3 - first);
+    for (const Identifier& id : people) {
+      std::vector<std::string> owned;
+      const v1::CustomerRecord record = cluster.Record(*cluster.Now(id));
+      for (const auto& known : record.identifiers()) {
+        if (known.status() == v1::IdentifierRecord::STATUS_OWNED) {
+          owned.push_back(TextOf(known.identifier()));
+        }
+      }
+      EXPECT_THAT(owned, testing::ElementsAre(TextOf(id)));
+    }
+    for (const v1::Merge& merge : cluster.Merges()) {
+      EXPECT_EQ(merge.state(), v1::MERGE_STATE_UNDONE) << merge.name();
+    }
+  }
+}
+
 TEST_F(MergingTest, OrdersAreKnownForEverAcrossLists) {
   const int n = 2 * kOrdersPerList + 7;
   for (int i = 0; i < n; ++i) Take(Purchase(absl::StrCat("m", i), {User("1")}, kNow));

@@ -8,6 +8,7 @@
 #include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
+#include "libs/stream/merge.h"
 #include "services/profile/customer_state.h"
 #include "services/profile/domain/activity.h"
 #include "services/profile/domain/history.h"
@@ -20,6 +21,11 @@ namespace dangol::profile {
 namespace {
 
 using Status = v1::IdentifierRecord;
+
+std::string KeyOf(const v1::MergeRecord& record) {
+  return PairKey(*ParseCustomerName("", record.merge().from()),
+                 *ParseCustomerName("", record.merge().into()));
+}
 
 // The identifiers that go to the new customer. Refused from now on to the old one, so that the same
 // evidence is not found again.
@@ -40,22 +46,51 @@ std::vector<common::v1::Identifier> PartIdentifiers(v1::CustomerRecord* parted,
   return owned;
 }
 
-// Merges of which the result was merged here are the new customer's.
-void PartMerges(const v1::MergeRecord& record, v1::CustomerRecord* root,
-                v1::CustomerRecord* parted) {
-  std::vector<std::string> stay;
-  const std::string present = PairKey(*ParseCustomerName("", record.merge().from()),
-                                      *ParseCustomerName("", record.merge().into()));
-  for (const std::string& key : root->merge_keys()) {
-    const bool theirs = key != present && std::find(record.names().begin(), record.names().end(),
-                                                    FromOf(key)) != record.names().end();
-    if (theirs) {
-      parted->add_merge_keys(key);
-    } else {
-      stay.push_back(key);
-    }
+bool Has(const google::protobuf::RepeatedField<uint64_t>& names, CustomerId id) {
+  return std::find(names.begin(), names.end(), id) != names.end();
+}
+
+// A merge of which the result was merged here is the new customer's, who has its identifiers now.
+void GiveMerge(const std::string& key, CustomerId fresh, Context& ctx) {
+  auto row = LoadMerge(ctx, key);
+  if (!row) return;
+  row->set_holder(fresh);
+  row->add_names(fresh);
+  StoreMerge(ctx, key, *row);
+}
+
+// A merge that took in what `parted` was does not give it away again when it is undone itself.
+void Withhold(const std::string& key, const v1::MergeRecord& parted,
+              const std::vector<common::v1::Identifier>& identifiers, Context& ctx) {
+  auto row = LoadMerge(ctx, key);
+  if (!row || !Has(row->names(), FromOf(KeyOf(parted)))) return;
+  for (const common::v1::Identifier& identifier : identifiers) {
+    auto* known = FindIdentifier(identifier, row->mutable_kept()->mutable_record());
+    if (known != nullptr) known->set_status(Status::STATUS_REFUSED);
   }
-  *root->mutable_merge_keys() = {stay.begin(), stay.end()};
+  std::vector<uint64_t> names;
+  for (uint64_t name : row->names()) {
+    if (!Has(parted.names(), name)) names.push_back(name);
+  }
+  row->mutable_names()->Assign(names.begin(), names.end());
+  StoreMerge(ctx, key, *row);
+}
+
+void PartMerges(const v1::MergeRecord& record,
+                const std::vector<common::v1::Identifier>& identifiers, CustomerId fresh,
+                v1::CustomerRecord* root, v1::CustomerRecord* parted, Context& ctx) {
+  google::protobuf::RepeatedPtrField<std::string> keys;
+  keys.Swap(root->mutable_merge_keys());
+  const std::string present = KeyOf(record);
+  for (const std::string& key : keys) {
+    if (key != present && Has(record.names(), FromOf(key))) {
+      GiveMerge(key, fresh, ctx);
+      parted->add_merge_keys(key);
+      continue;
+    }
+    if (key != present) Withhold(key, record, identifiers, ctx);
+    root->add_merge_keys(key);
+  }
 }
 
 void EmitAbout(CustomerId id, event::v1::CustomerEvent event, Context& ctx) {
@@ -85,12 +120,14 @@ void Publish(CustomerId id, const v1::CustomerState& state, Context& ctx) {
 }  // namespace
 
 absl::Status UndoMerge(CustomerId root, v1::MergeRecord* record, Context& ctx) {
+  if (record->holder() != 0) root = record->holder();
+  while (const auto next = MergedInto(ctx, root)) root = *next;
   DANGOL_ASSIGN_OR_RETURN(v1::CustomerRecord old, LoadCustomer(ctx, root));
   const CustomerId id = IssueId(SlotOfCustomer(root), ctx);
   v1::CustomerState state = std::move(*record->mutable_kept());
   const event::v1::AddressKinds before = AddressKindsOf(old);
   const auto identifiers = PartIdentifiers(state.mutable_record(), &old);
-  PartMerges(*record, &old, state.mutable_record());
+  PartMerges(*record, identifiers, id, &old, state.mutable_record(), ctx);
   old.set_version(old.version() + 1);
   StoreCustomer(ctx, root, old);
   StoreState(ctx, id, state);
@@ -106,6 +143,7 @@ absl::Status UndoMerge(CustomerId root, v1::MergeRecord* record, Context& ctx) {
   record->mutable_merge()->set_reissued(CustomerName(id));
   record->clear_kept();
   record->clear_names();
+  record->clear_holder();
   v1::StatsRecord stats = LoadStats(ctx);
   stats.set_customers(stats.customers() + 1);
   StoreStats(ctx, stats);
