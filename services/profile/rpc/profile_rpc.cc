@@ -85,16 +85,13 @@ grpc::Status ProfileRpc::SetConsent(grpc::ServerContext* context,
   return guard_.Run(context, rpc::Role::kTracker, "profile.SetConsent", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-                      DANGOL_ASSIGN_OR_RETURN(
-                          const CustomerId id,
-                          reader_.Resolve(request->customer(), "", call.deadline_steady_us()));
                       const auto command = [&](CustomerId now) {
                         v1::ProfileCommand body;
                         body.mutable_set_facts()->set_customer_id(now);
                         *body.mutable_set_facts()->mutable_consent() = request->consent();
                         return body;
                       };
-                      return ForCustomer(id, command, call, response);
+                      return ForCustomer(request->customer(), command, call, response);
                     });
 }
 
@@ -109,16 +106,13 @@ grpc::Status ProfileRpc::SetRestriction(grpc::ServerContext* context,
                         return BadField("restriction", "", "is missing",
                                         "give one, with do_not_serve false to lift it");
                       }
-                      DANGOL_ASSIGN_OR_RETURN(
-                          const CustomerId id,
-                          reader_.Resolve(request->customer(), "", call.deadline_steady_us()));
                       const auto command = [&](CustomerId now) {
                         v1::ProfileCommand body;
                         body.mutable_set_facts()->set_customer_id(now);
                         *body.mutable_set_facts()->mutable_restriction() = request->restriction();
                         return body;
                       };
-                      return ForCustomer(id, command, call, response);
+                      return ForCustomer(request->customer(), command, call, response);
                     });
 }
 

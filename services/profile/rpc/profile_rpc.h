@@ -98,8 +98,12 @@ class ProfileRpc final : public v1::ProfileService::Service {
   using CustomerCommandFn = std::function<v1::ProfileCommand(CustomerId id)>;
   absl::Status ForCustomer(CustomerId id, const CustomerCommandFn& command, const rpc::Call& call,
                            google::protobuf::Message* response);
-  absl::Status Decide(const std::string& name, const std::string& reason, v1::MergeState state,
-                      const rpc::Call& call, v1::Merge* response);
+  absl::Status ForCustomer(const common::v1::CustomerRef& ref, const CustomerCommandFn& command,
+                           const rpc::Call& call, google::protobuf::Message* response);
+  // Approve, Reject and Undo.
+  template <typename Request>
+  absl::Status Decide(const Request& request, v1::MergeState state, rpc::Call& call,
+                      v1::Merge* response);
 
   Gateway& gateway_;
   const rpc::Guard& guard_;

@@ -18,9 +18,18 @@ absl::Status ProfileRpc::ForCustomer(CustomerId id, const CustomerCommandFn& com
   return absl::OkStatus();
 }
 
-absl::Status ProfileRpc::Decide(const std::string& name, const std::string& reason,
-                                v1::MergeState state, const rpc::Call& call, v1::Merge* response) {
-  DANGOL_ASSIGN_OR_RETURN(const Pair pair, ParseMergeName("name", name));
+absl::Status ProfileRpc::ForCustomer(const common::v1::CustomerRef& ref,
+                                     const CustomerCommandFn& command, const rpc::Call& call,
+                                     google::protobuf::Message* response) {
+  DANGOL_ASSIGN_OR_RETURN(const CustomerId id, reader_.Resolve(ref, "", call.deadline_steady_us()));
+  return ForCustomer(id, command, call, response);
+}
+
+template <typename Request>
+absl::Status ProfileRpc::Decide(const Request& request, v1::MergeState state, rpc::Call& call,
+                                v1::Merge* response) {
+  DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request.request_id()));
+  DANGOL_ASSIGN_OR_RETURN(const Pair pair, ParseMergeName("name", request.name()));
   if (state == v1::MERGE_STATE_MERGED) {
     DANGOL_RETURN_IF_ERROR(merges_.CheckBoth(pair, call.deadline_steady_us()));
   }
@@ -31,7 +40,7 @@ absl::Status ProfileRpc::Decide(const std::string& name, const std::string& reas
     decide->set_from(pair.from);
     decide->set_into(pair.into);
     decide->set_state(state);
-    decide->set_reason(reason);
+    decide->set_reason(request.reason());
     return body;
   };
   return ForCustomer(pair.from, command, call, response);
@@ -55,32 +64,23 @@ grpc::Status ProfileRpc::GetMerge(grpc::ServerContext* context, const v1::GetMer
 
 grpc::Status ProfileRpc::ApproveMerge(grpc::ServerContext* context,
                                       const v1::ApproveMergeRequest* request, v1::Merge* response) {
-  return guard_.Run(context, rpc::Role::kOperator, "profile.ApproveMerge", *request,
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-                      return Decide(request->name(), request->reason(), v1::MERGE_STATE_MERGED,
-                                    call, response);
-                    });
+  return guard_.Run(
+      context, rpc::Role::kOperator, "profile.ApproveMerge", *request,
+      [&](rpc::Call& call) { return Decide(*request, v1::MERGE_STATE_MERGED, call, response); });
 }
 
 grpc::Status ProfileRpc::RejectMerge(grpc::ServerContext* context,
                                      const v1::RejectMergeRequest* request, v1::Merge* response) {
-  return guard_.Run(context, rpc::Role::kOperator, "profile.RejectMerge", *request,
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-                      return Decide(request->name(), request->reason(), v1::MERGE_STATE_REJECTED,
-                                    call, response);
-                    });
+  return guard_.Run(
+      context, rpc::Role::kOperator, "profile.RejectMerge", *request,
+      [&](rpc::Call& call) { return Decide(*request, v1::MERGE_STATE_REJECTED, call, response); });
 }
 
 grpc::Status ProfileRpc::UndoMerge(grpc::ServerContext* context,
                                    const v1::UndoMergeRequest* request, v1::Merge* response) {
-  return guard_.Run(context, rpc::Role::kOperator, "profile.UndoMerge", *request,
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-                      return Decide(request->name(), request->reason(), v1::MERGE_STATE_UNDONE,
-                                    call, response);
-                    });
+  return guard_.Run(
+      context, rpc::Role::kOperator, "profile.UndoMerge", *request,
+      [&](rpc::Call& call) { return Decide(*request, v1::MERGE_STATE_UNDONE, call, response); });
 }
 
 grpc::Status ProfileRpc::EraseCustomer(grpc::ServerContext* context,
@@ -89,16 +89,13 @@ grpc::Status ProfileRpc::EraseCustomer(grpc::ServerContext* context,
   return guard_.Run(context, rpc::Role::kOperator, "profile.EraseCustomer", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-                      DANGOL_ASSIGN_OR_RETURN(
-                          const CustomerId id,
-                          reader_.Resolve(request->customer(), "", call.deadline_steady_us()));
                       const auto command = [&](CustomerId now) {
                         v1::ProfileCommand body;
                         body.mutable_erase()->set_customer_id(now);
                         body.mutable_erase()->set_reason(request->reason());
                         return body;
                       };
-                      return ForCustomer(id, command, call, response);
+                      return ForCustomer(request->customer(), command, call, response);
                     });
 }
 

@@ -12,6 +12,7 @@
 #include "libs/stream/follow.h"
 #include "libs/stream/merge.h"
 #include "libs/stream/tables.h"
+#include "services/profile/customer_state.h"
 #include "services/profile/domain/facts.h"
 #include "services/profile/domain/history.h"
 #include "services/profile/domain/identifier.h"
@@ -71,30 +72,19 @@ void FillAddress(StateView& state, CustomerId id, common::v1::IdentifierType typ
 // An entry and its number in the order of acceptance.
 using Numbered = std::pair<int64_t, v1::TimelineEntry>;
 
-// The last kTimelineEntries accepted.
-std::vector<Numbered> LoadEntries(StateView& state, CustomerId id) {
-  const v1::HistoryRecord history = LoadHistory(state, id);
-  const int64_t first = std::max<int64_t>(0, history.entries() - kTimelineEntries);
-  const int64_t head_chunk = history.entries() / kChunkEntries;
-  std::vector<Numbered> entries;
-  for (int64_t c = first / kChunkEntries; c < head_chunk; ++c) {
-    const auto chunk = LoadRecord<v1::TimelineChunk>(state, Table::kIndex, ChunkKey(id, c));
-    for (int i = 0; i < chunk.entries_size(); ++i) {
-      entries.emplace_back(c * kChunkEntries + i, ParseEntry(chunk.entries(i)));
-    }
-  }
-  for (int i = 0; i < history.head_size(); ++i) {
-    entries.emplace_back(head_chunk * kChunkEntries + i, ParseEntry(history.head(i)));
-  }
-  entries.erase(std::remove_if(entries.begin(), entries.end(),
-                               [&](const Numbered& e) { return e.first < first; }),
-                entries.end());
-  return entries;
-}
-
 // Newest first; of the same time, the one accepted last.
 bool Newer(const Numbered& a, const Numbered& b) {
   return std::make_pair(a.second.time_us(), a.first) > std::make_pair(b.second.time_us(), b.first);
+}
+
+std::vector<Numbered> LoadEntries(StateView& state, CustomerId id) {
+  const v1::HistoryRecord history = LoadHistory(state, id);
+  const std::vector<std::string> timeline = LoadTimeline(state, id, history);
+  int64_t number = history.entries() - static_cast<int64_t>(timeline.size());
+  std::vector<Numbered> entries;
+  for (const std::string& bytes : timeline) entries.emplace_back(number++, ParseEntry(bytes));
+  std::sort(entries.begin(), entries.end(), Newer);
+  return entries;
 }
 
 }  // namespace
@@ -217,7 +207,6 @@ absl::Status Reader::Timeline(const v1::ListTimelineRequest& request, Micros dea
                      entries = LoadEntries(state, now);
                      return absl::OkStatus();
                    }));
-  std::sort(entries.begin(), entries.end(), Newer);
   // After the last entry shown, found by its time and number.
   auto from = entries.begin();
   if (cursor.size() == 16) {
