@@ -22,9 +22,9 @@ constexpr size_t kHexDigits = 16;
 absl::Status FillExport(StateView& state, CustomerId id, v1::ExportCustomerResponse* out) {
   DANGOL_ASSIGN_OR_RETURN(const v1::CustomerRecord record, LoadCustomer(state, id));
   const v1::HistoryRecord history = LoadHistory(state, id);
-  for (const std::string& bytes : LoadTimeline(state, id, history)) {
-    *out->add_timeline() = ParseEntry(bytes);
-  }
+  std::vector<std::string> timeline = LoadTimeline(state, id, history);
+  std::reverse(timeline.begin(), timeline.end());
+  for (const std::string& bytes : timeline) *out->add_timeline() = ParseEntry(bytes);
   std::stable_sort(out->mutable_timeline()->begin(), out->mutable_timeline()->end(),
                    [](const v1::TimelineEntry& a, const v1::TimelineEntry& b) {
                      return a.time_us() > b.time_us();
