@@ -20,6 +20,9 @@ namespace {
 
 constexpr int kEvidenceMax = 16;
 
+// A quarter of the greatest record: what wraps a hand-over, and what it is united with, must fit.
+constexpr size_t kHandOverBytesMax = 1 << 20;
+
 void SendPair(CustomerId a, CustomerId b, v1::PairFound pair, Context& ctx) {
   if (a == b) return;  // one already
   pair.set_from(std::max(a, b));
@@ -117,6 +120,19 @@ void TakePairsAlong(CustomerId from, CustomerId into, v1::CustomerState* state,
   }
 }
 
+absl::Status CheckHandOver(StateView& view, CustomerId from, const v1::CustomerState& state) {
+  size_t bytes = state.ByteSizeLong();
+  for (const std::string& key : state.record().merge_keys()) {
+    if (const auto row = LoadMerge(view, key)) bytes += row->ByteSizeLong();
+  }
+  if (bytes <= kHandOverBytesMax) return absl::OkStatus();
+  return Precondition("MERGE_TOO_LARGE",
+                      absl::StrCat(CustomerName(from), ", with the customers merged into it, is ",
+                                   bytes, " bytes; at most ", kHandOverBytesMax,
+                                   " can be merged into another; look for an identifier that many "
+                                   "people use"));
+}
+
 // The merge under way is the last of its merges.
 absl::StatusOr<v1::CustomerState> ParseHandOver(absl::string_view bytes) {
   v1::CustomerState state;
@@ -204,7 +220,9 @@ absl::Status TakePair(const v1::PairFound& pair, Context& ctx) {
   if (open && pair.has_rejected()) {
     TakeRejection(pair.rejected(), merge);
   } else if (open && pair.evidence().tier() == v1::EVIDENCE_TIER_STRONG) {
-    return MergeAway(pair.from(), pair.into(), *std::move(record), ctx);
+    absl::Status merged = MergeAway(pair.from(), pair.into(), *record, ctx);
+    if (!absl::IsFailedPrecondition(merged)) return merged;
+    ctx.Count("merges_too_large", "", 1);  // it stays a proposal
   }
   StoreMerge(ctx, key, *record);
   return absl::OkStatus();
@@ -224,6 +242,7 @@ absl::Status TakePairGone(const v1::PairGone& pair, Context& ctx) {
 absl::Status MergeAway(CustomerId from, CustomerId into, v1::MergeRecord record, Context& ctx) {
   DANGOL_ASSIGN_OR_RETURN(const v1::CustomerRecord customer, LoadCustomer(ctx, from));
   v1::CustomerState state = LoadState(ctx, from, customer);
+  DANGOL_RETURN_IF_ERROR(CheckHandOver(ctx, from, state));
   record.mutable_merge()->set_state(v1::MERGE_STATE_MERGED);
   record.mutable_merge()->set_decide_time_us(ctx.now());
   record.add_names(from);

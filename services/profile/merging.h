@@ -34,7 +34,8 @@ bool IsOpen(const v1::Merge& merge);
 bool IsOpenElsewhere(const v1::MergeRecord& record, absl::string_view pair_key, CustomerId mine);
 
 // `record` is the pair as it is to be kept; `from` stands in this scope. Everything of `from`
-// leaves it, and the others learn of the merge.
+// leaves it, and the others learn of the merge. FAILED_PRECONDITION MERGE_TOO_LARGE, with nothing
+// changed: it is more than one record holds.
 absl::Status MergeAway(CustomerId from, CustomerId into, v1::MergeRecord record, Context& ctx);
 // Processor::Merge.
 absl::Status TakeHandOver(CustomerId into, CustomerId from, absl::string_view state, Context& ctx);

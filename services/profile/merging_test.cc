@@ -250,6 +250,30 @@ TEST(MergingPairsTest, ProposalsAndRejectionsGoWithTheCustomer) {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
+// Into whom thousands were merged (a shop's own card): its hand-over halted the scope.
+TEST_F(MergingTest, BugHandOverGreaterThanARecordHaltedTheScope) {
+  Take(Purchase("m1", {User("1")}, kNow));
+  Take(Purchase("m2", {User("2")}, kNow));
+  const CustomerId a = *cluster_.Owner(User("1")), b = *cluster_.Owner(User("2"));
+  const CustomerId from = std::max(a, b);
+  v1::MergeRecord large;
+  large.mutable_merge()->set_state(v1::MERGE_STATE_MERGED);
+  large.mutable_kept()->add_timeline(std::string(1 << 20, 'x'));
+  StoreMerge(cluster_.Home(from), PairKey(from + 1, from), large);
+  v1::CustomerRecord record = cluster_.Record(from);
+  AddPair(PairKey(from + 1, from), &record);
+  StoreCustomer(cluster_.Home(from), from, record);
+  Take(Purchase("m3", {User("1"), User("2")}, kNow));
+  EXPECT_NE(cluster_.Now(User("1")), cluster_.Now(User("2")));
+  EXPECT_EQ(cluster_.Counted("merges_too_large"), 1);
+  v1::Merge open;
+  for (const v1::Merge& merge : cluster_.Merges()) {
+    if (!merge.name().empty()) open = merge;
+  }
+  EXPECT_EQ(open.state(), v1::MERGE_STATE_PROPOSED);
+  EXPECT_EQ(DetailOf(Decide(open, v1::MERGE_STATE_MERGED).status()).reason, "MERGE_TOO_LARGE");
+}
+
 TEST_F(MergingTest, UndoingMakesANewCustomerAndTellsItsHistoryAgain) {
   Take(Facts("f1", User("1"), "Seoul", kNow - 5, true));
   Take(Purchase("m1", {User("1")}, kNow - 2));
