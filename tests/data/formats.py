@@ -89,6 +89,16 @@ def write(args):
             tar.add(pathlib.Path(folder) / "data", "data", filter=keep)
 
 
+def take_again(server):
+    """What was taken once is known for ever."""
+    before = int(server.json("stats")["duplicates"])
+    server.cli("track", "user_id:u1", "purchase", "--net", "1.50", "--currency", "USD",
+               "--business-unit", "shop", "--message-id", "first-1", "--time", START)
+    server.cli("clock", "advance", "--by", "1h")
+    if int(server.json("stats")["duplicates"]) != before + 1:
+        sys.exit("an order of the kept directory was taken a second time")
+
+
 def open_all(args):
     archives = sorted(HERE.glob("format-*.tar.xz"))
     for archive in archives:
@@ -98,6 +108,7 @@ def open_all(args):
             subprocess.run([f"{args.bin_dir}/dangold", "verify", f"--data-dir={folder}/data"], check=True)
             with Server(args, pathlib.Path(folder)) as server:
                 now = seen(server)
+                take_again(server)
             then = json.loads(archive.with_name(archive.name.replace(".tar.xz", ".json")).read_text())
             if not covers(now, then):
                 sys.exit(f"{archive.name} holds\n{json.dumps(now, indent=1, sort_keys=True)}\nand not\n"
