@@ -362,6 +362,31 @@ TEST_F(OfferTest, CapsOfMergedCustomersUnite) {
   EXPECT_EQ(Propose(proposal).offer(), "capped");
 }
 
+// The hand-over said that there is a restriction, not until when: it never ended, and a longer one
+// of the other was forgotten.
+TEST_F(OfferTest, BugDoNotServeOfAMergedCustomerOutlastedItsEnd) {
+  ASSERT_TRUE(Apply(MakeOffer("good")).ok());
+  const auto restrict = [&](CustomerId id, Micros until) {
+    event::v1::CustomerEvent event;
+    event.set_customer_id(id);
+    event.mutable_changed()->mutable_restriction()->set_do_not_serve(true);
+    event.mutable_changed()->mutable_restriction()->set_until_time_us(until);
+    Feed(Topic::kCustomer, event);
+  };
+  const Micros now = ctx_.now();
+  restrict(5, now + kMicrosPerDay);
+  restrict(kCustomer, now + 2 * kMicrosPerDay);
+  Feed(Topic::kCustomer, Merged(kCustomer, 5));
+  Feed(Topic::kCustomer, Merged(5, 3));
+  ProposalEvent proposal = MakeProposal("c1", {"good"});
+  proposal.set_customer_id(3);
+  ctx_.SetNow(now + kMicrosPerDay);
+  EXPECT_EQ(ReasonOf(Propose(proposal), "good"), "DO_NOT_SERVE");
+  ctx_.SetNow(now + 2 * kMicrosPerDay);
+  proposal.set_contact_id("c2");
+  EXPECT_EQ(Propose(proposal).offer(), "good");
+}
+
 TEST_F(OfferTest, BudgetOfAMergedCustomersPendingContactComesBack) {
   auto offer = MakeOffer("paid");
   offer.set_budget_minor(100);

@@ -1,6 +1,6 @@
 // What becomes of a customer's record when it turns out to be another one's. Pure, and indifferent
 // to the order in which several customers are merged into one, directly or one through another:
-// both count toward caps, and do-not-serve of either holds.
+// both count toward caps, and of two do-not-serve the one that ends later holds.
 #pragma once
 
 #include "dangol/offer/v1/state.pb.h"
