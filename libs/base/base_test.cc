@@ -5,6 +5,8 @@
 #include "libs/base/calendar.h"
 #include "libs/base/clock.h"
 #include "libs/base/hash.h"
+#include "libs/base/mutex.h"
+#include "libs/base/parallel.h"
 #include "libs/base/rng.h"
 #include "libs/base/status.h"
 #include "libs/base/types.h"
@@ -109,6 +111,24 @@ TEST(ClockTest, ManualClockNeverGoesBack) {
   clock.AdvanceTo(20);
   clock.AdvanceTo(15);
   EXPECT_EQ(clock.Now(), 20);
+}
+
+// Each of a round waits for the others: one after the other they would wait for ever.
+TEST(ParallelTest, DoesEachOnceAndSoManyAtATime) {
+  constexpr size_t kAtOnce = 4, kCount = 20;
+  Mutex mu;
+  CondVar all_here;
+  size_t begun = 0;
+  std::vector<int> done(kCount);
+  ParallelFor(kCount, kAtOnce, [&](size_t i) {
+    MutexLock lock(mu);
+    const size_t round_ends = begun++ / kAtOnce * kAtOnce + kAtOnce;
+    all_here.notify_all();
+    all_here.wait(lock, [&] { return begun >= round_ends; });
+    ++done[i];
+  });
+  EXPECT_EQ(done, std::vector<int>(kCount, 1));
+  ParallelFor(0, kAtOnce, [](size_t) { FAIL(); });
 }
 
 }  // namespace

@@ -366,6 +366,32 @@ TEST_F(SemanticsTest, AnExpiredOfferIsNotChosen) {
       << decision.ShortDebugString();
 }
 
+// Several at a time, and still: results in the order of the items, one customer's items each after
+// the one before it.
+TEST_F(SemanticsTest, ABatchDecidesInOrderForEachCustomer) {
+  const auto applied = world_->Call(absl::StrCat(kOffers, "ApplyOffer"), R"(offer { name: "once"
+      business_unit: "shop" response_value_minor: 1 active: true
+      cap { count: 1 window_us: 86400000000 } })");
+  ASSERT_TRUE(applied.status.ok()) << applied.status;
+  world_->Settle();
+  constexpr int kItems = 60;
+  std::string request;
+  for (int i = 0; i < kItems; ++i) {
+    const std::string who = i % 3 == 0 ? R"(customer { customer: "{customer}" } )" : kNobody;
+    absl::StrAppend(&request, "requests { ", who, R"(business_unit: "shop" offers: "once" })");
+  }
+  const RawAnswer answer = world_->Call(absl::StrCat(kOffers, "BatchDecide"), request);
+  ASSERT_TRUE(answer.status.ok()) << answer.status;
+  offer::v1::BatchDecideResponse response;
+  ASSERT_TRUE(response.ParseFromString(answer.messages.at(0)));
+  ASSERT_EQ(response.results_size(), kItems);
+  for (int i = 0; i < kItems; ++i) {
+    const offer::v1::DecideResult& result = response.results(i);
+    EXPECT_EQ(result.code(), i % 3 == 0 ? 0 : static_cast<int>(StatusCode::kNotFound)) << i;
+    EXPECT_EQ(result.decision().offer(), i == 0 ? "once" : "") << i;
+  }
+}
+
 TEST_F(SemanticsTest, ADeadlineAlreadyPastChangesNothing) {
   const auto before = world_->StateHashes();
   for (const RpcRow& row : RpcTable()) {

@@ -3,12 +3,11 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "libs/base/parallel.h"
 #include "libs/base/status.h"
 #include "services/campaign/domain/customer_ref.h"
 
@@ -24,17 +23,8 @@ constexpr int kNamedMax = 1000;
 std::vector<absl::StatusOr<CustomerId>> ResolveAll(const std::vector<v1::AssignmentRow>& rows,
                                                    const App::Resolver& resolver, Micros deadline) {
   std::vector<absl::StatusOr<CustomerId>> ids(rows.size(), absl::UnknownError(""));
-  std::atomic<size_t> next = 0;
-  const auto work = [&] {
-    for (size_t i = next++; i < rows.size(); i = next++) {
-      ids[i] = resolver(rows[i].customer(), deadline);
-    }
-  };
-  std::vector<std::thread> threads;
-  const size_t helpers = std::min(kResolveThreads, rows.size() / 16);
-  for (size_t i = 0; i < helpers; ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  ParallelFor(rows.size(), std::min(kResolveThreads, 1 + rows.size() / 16),
+              [&](size_t i) { ids[i] = resolver(rows[i].customer(), deadline); });
   return ids;
 }
 

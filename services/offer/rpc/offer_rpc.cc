@@ -1,8 +1,13 @@
 #include "services/offer/rpc/offer_rpc.h"
 
+#include <map>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "dangol/offer/v1/command.pb.h"
 #include "libs/base/names.h"
+#include "libs/base/parallel.h"
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
 #include "libs/rpc/page_token.h"
@@ -17,6 +22,14 @@ namespace {
 
 constexpr Scope kOwner = {Service::kOffer, 0};
 constexpr int kMaxBatch = 1'000;
+// Items of a batch under way at a time: what is decided together shares a sync of the disk.
+constexpr size_t kBatchAtOnce = 16;
+
+void Refuse(const absl::Status& status, v1::DecideResult* result) {
+  result->clear_decision();
+  result->set_code(static_cast<int>(status.code()));
+  result->set_message(std::string(status.message()));
+}
 
 }  // namespace
 
@@ -82,37 +95,70 @@ grpc::Status OfferRpc::ListOffers(grpc::ServerContext* context,
       });
 }
 
-absl::Status OfferRpc::DecideOne(const v1::DecideRequest& request, const rpc::Call& call,
-                                 const std::string& request_id, v1::Decision* response) {
+absl::StatusOr<CustomerId> OfferRpc::CustomerOf(const v1::DecideRequest& request, Micros deadline) {
   DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(request));
   DANGOL_RETURN_IF_ERROR(CheckResourceName("business_unit", request.business_unit()));
-  DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
-                          resolver_(request.customer(), call.deadline_steady_us()));
+  return resolver_(request.customer(), deadline);
+}
+
+absl::Status OfferRpc::DecideFor(CustomerId id, const v1::DecideRequest& request, Caller caller,
+                                 Micros deadline, v1::Decision* response) {
   v1::OfferCommand command;
   auto* decide = command.mutable_decide();
   decide->set_business_unit(request.business_unit());
   *decide->mutable_offers() = request.offers();
   decide->set_policy(request.policy());
-  Caller caller = rpc::CallerOf(call);
-  caller.request_id = request_id;
   const auto body = [&](CustomerId now) {
     decide->set_customer_id(now);
     return command.SerializeAsString();
   };
   DANGOL_ASSIGN_OR_RETURN(
       const std::string bytes,
-      ExecuteForCustomer(gateway_, kOwner.service, id, body, caller, call.deadline_steady_us()));
+      ExecuteForCustomer(gateway_, kOwner.service, id, body, std::move(caller), deadline));
   if (!response->ParseFromString(bytes)) return absl::DataLossError("undecodable outcome");
   return absl::OkStatus();
 }
 
 grpc::Status OfferRpc::Decide(grpc::ServerContext* context, const v1::DecideRequest* request,
                               v1::Decision* response) {
-  return guard_.Run(context, rpc::Role::kTracker, "offer.Decide", *request,
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-                      return DecideOne(*request, call, call.request_id(), response);
-                    });
+  return guard_.Run(
+      context, rpc::Role::kTracker, "offer.Decide", *request, [&](rpc::Call& call) -> absl::Status {
+        DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
+        DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
+                                CustomerOf(*request, call.deadline_steady_us()));
+        return DecideFor(id, *request, rpc::CallerOf(call), call.deadline_steady_us(), response);
+      });
+}
+
+void OfferRpc::DecideBatch(const v1::BatchDecideRequest& batch, const Caller& caller,
+                           Micros deadline, v1::BatchDecideResponse* response) {
+  const auto size = static_cast<size_t>(batch.requests_size());
+  std::vector<absl::StatusOr<CustomerId>> ids(size, absl::UnknownError(""));
+  ParallelFor(size, kBatchAtOnce, [&](size_t i) {
+    ids[i] = CustomerOf(batch.requests(static_cast<int>(i)), deadline);
+  });
+  // One customer's items are decided in their order: each counts toward the caps of the next.
+  std::map<CustomerId, std::vector<int>> items_of;
+  for (int i = 0; i < batch.requests_size(); ++i) {
+    v1::DecideResult* result = response->add_results();
+    const auto& id = ids[static_cast<size_t>(i)];
+    if (!id.ok()) Refuse(id.status(), result);
+    if (id.ok()) items_of[*id].push_back(i);
+  }
+  const std::vector<std::pair<CustomerId, std::vector<int>>> customers(items_of.begin(),
+                                                                       items_of.end());
+  ParallelFor(customers.size(), kBatchAtOnce, [&](size_t n) {
+    for (const int i : customers[n].second) {
+      const v1::DecideRequest& one = batch.requests(i);
+      Caller of_one = caller;
+      absl::StrAppend(&of_one.request_id, "-", i);
+      if (!one.request_id().empty()) of_one.request_id = one.request_id();
+      v1::DecideResult* result = response->mutable_results(i);
+      const absl::Status status = DecideFor(customers[n].first, one, std::move(of_one), deadline,
+                                            result->mutable_decision());
+      if (!status.ok()) Refuse(status, result);
+    }
+  });
 }
 
 grpc::Status OfferRpc::BatchDecide(grpc::ServerContext* context,
@@ -125,17 +171,7 @@ grpc::Status OfferRpc::BatchDecide(grpc::ServerContext* context,
           return BadField("requests", absl::StrCat(request->requests_size()), "are too many items",
                           absl::StrCat("send at most ", kMaxBatch));
         }
-        for (int i = 0; i < request->requests_size(); ++i) {
-          const auto& one = request->requests(i);
-          const std::string id =
-              one.request_id().empty() ? absl::StrCat(call.request_id(), "-", i) : one.request_id();
-          auto* result = response->add_results();
-          const absl::Status status = DecideOne(one, call, id, result->mutable_decision());
-          if (status.ok()) continue;
-          result->clear_decision();
-          result->set_code(static_cast<int>(status.code()));
-          result->set_message(std::string(status.message()));
-        }
+        DecideBatch(*request, rpc::CallerOf(call), call.deadline_steady_us(), response);
         return absl::OkStatus();
       });
 }

@@ -33,8 +33,11 @@ class OfferRpc final : public v1::OfferService::Service {
                               v1::ExportCustomerResponse* response) override;
 
  private:
-  absl::Status DecideOne(const v1::DecideRequest& request, const rpc::Call& call,
-                         const std::string& request_id, v1::Decision* response);
+  absl::StatusOr<CustomerId> CustomerOf(const v1::DecideRequest& request, Micros deadline);
+  absl::Status DecideFor(CustomerId id, const v1::DecideRequest& request, Caller caller,
+                         Micros deadline, v1::Decision* response);
+  void DecideBatch(const v1::BatchDecideRequest& batch, const Caller& caller, Micros deadline,
+                   v1::BatchDecideResponse* response);
   absl::StatusOr<v1::Offer> FindOffer(const std::string& name, const rpc::Call& call);
 
   Gateway& gateway_;
