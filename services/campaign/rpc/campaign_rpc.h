@@ -7,7 +7,9 @@
 
 #include "dangol/campaign/v1/campaign_service.grpc.pb.h"
 #include "dangol/campaign/v1/command.pb.h"
+#include "libs/base/status.h"
 #include "libs/rpc/call.h"
+#include "libs/rpc/commands.h"
 #include "libs/stream/gateway.h"
 #include "services/campaign/app.h"
 
@@ -94,10 +96,11 @@ class CampaignRpc final : public v1::CampaignService::Service {
                                     grpc::ServerReader<grpc::ByteBuffer>* reader,
                                     v1::UploadAssignmentsResponse* response);
 
-  // Runs a command of partition 0 whose reply is a campaign.
+  // Runs `request` as the command of partition 0 that `slot` makes room for.
+  template <typename Request, typename Response>
   grpc::Status RunOwner(grpc::ServerContext* context, rpc::Role role, const char* method,
-                        const google::protobuf::Message& request, const std::string& request_id,
-                        const v1::Command& command, v1::Campaign* response);
+                        const Request& request, Request* (v1::Command::*slot)(),
+                        Response* response);
   absl::Status SetPauseAll(bool paused, const std::string& comment, const rpc::Call& call);
   absl::StatusOr<int64_t> CountAttempting(const rpc::Call& call);
   absl::Status WaitForNames(const v1::Campaign& campaign, const rpc::Call& call);
@@ -116,5 +119,17 @@ class CampaignRpc final : public v1::CampaignService::Service {
   const rpc::Guard& guard_;
   const App::Resolver resolver_;
 };
+
+template <typename Request, typename Response>
+grpc::Status CampaignRpc::RunOwner(grpc::ServerContext* context, rpc::Role role, const char* method,
+                                   const Request& request, Request* (v1::Command::*slot)(),
+                                   Response* response) {
+  return guard_.Run(context, role, method, request, [&](rpc::Call& call) -> absl::Status {
+    DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request.request_id()));
+    v1::Command command;
+    *(command.*slot)() = request;
+    return rpc::Execute(gateway_, kOwner, command, call, response);
+  });
+}
 
 }  // namespace dangol::campaign

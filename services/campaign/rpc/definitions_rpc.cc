@@ -1,12 +1,12 @@
 // Campaigns, channels, contact policies, and the audit trail.
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "libs/base/clock.h"
-#include "libs/base/mutex.h"
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
 #include "libs/rpc/page_token.h"
@@ -22,7 +22,7 @@ namespace {
 
 // A definition just applied elsewhere needs a moment to arrive.
 constexpr Micros kNamesWait = 2 * kMicrosPerSecond;
-constexpr int kNamesPollMs = 20;
+constexpr absl::Duration kNamesPoll = absl::Milliseconds(20);
 
 template <typename Resource>
 absl::Status Get(Gateway& gateway, absl::string_view kind, const std::string& name,
@@ -80,8 +80,6 @@ absl::StatusOr<v1::Campaign> CampaignRpc::FindCampaign(const std::string& name,
 
 absl::Status CampaignRpc::WaitForNames(const v1::Campaign& campaign, const rpc::Call& call) {
   const Micros give_up = SteadyMicros() + std::min(kNamesWait, call.RemainingUs() / 2);
-  Mutex mutex;
-  CondVar never;
   while (true) {
     absl::Status names = absl::OkStatus();
     DANGOL_RETURN_IF_ERROR(gateway_.Read(
@@ -91,8 +89,7 @@ absl::Status CampaignRpc::WaitForNames(const v1::Campaign& campaign, const rpc::
         }));
     // The command decides; this only gives it time.
     if (names.ok() || SteadyMicros() >= give_up) return absl::OkStatus();
-    MutexLock lock(mutex);
-    never.wait_for(lock, std::chrono::milliseconds(kNamesPollMs));
+    absl::SleepFor(kNamesPoll);
   }
 }
 
@@ -136,13 +133,8 @@ grpc::Status CampaignRpc::ListCampaigns(grpc::ServerContext* context,
 grpc::Status CampaignRpc::ApplyChannel(grpc::ServerContext* context,
                                        const v1::ApplyChannelRequest* request,
                                        v1::ApplyChannelResponse* response) {
-  return guard_.Run(context, rpc::Role::kOperator, "campaign.ApplyChannel", *request,
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-                      v1::Command command;
-                      *command.mutable_apply_channel() = *request;
-                      return rpc::Execute(gateway_, kOwner, command, call, response);
-                    });
+  return RunOwner(context, rpc::Role::kOperator, "campaign.ApplyChannel", *request,
+                  &v1::Command::mutable_apply_channel, response);
 }
 
 grpc::Status CampaignRpc::GetChannel(grpc::ServerContext* context,
@@ -171,13 +163,8 @@ grpc::Status CampaignRpc::ListChannels(grpc::ServerContext* context,
 grpc::Status CampaignRpc::ApplyContactPolicy(grpc::ServerContext* context,
                                              const v1::ApplyContactPolicyRequest* request,
                                              v1::ApplyContactPolicyResponse* response) {
-  return guard_.Run(context, rpc::Role::kPlanner, "campaign.ApplyContactPolicy", *request,
-                    [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request->request_id()));
-                      v1::Command command;
-                      *command.mutable_apply_contact_policy() = *request;
-                      return rpc::Execute(gateway_, kOwner, command, call, response);
-                    });
+  return RunOwner(context, rpc::Role::kPlanner, "campaign.ApplyContactPolicy", *request,
+                  &v1::Command::mutable_apply_contact_policy, response);
 }
 
 grpc::Status CampaignRpc::GetContactPolicy(grpc::ServerContext* context,

@@ -1,11 +1,9 @@
 // A campaign's states, the general stop, and proofs.
-#include <algorithm>
-#include <chrono>
-
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "dangol/campaign/v1/state.pb.h"
 #include "libs/base/clock.h"
-#include "libs/base/mutex.h"
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
 #include "libs/stream/effects.h"
@@ -18,81 +16,57 @@
 namespace dangol::campaign {
 namespace {
 
-constexpr int kStopPollMs = 50;
+constexpr absl::Duration kStopPoll = absl::Milliseconds(50);
 
 }  // namespace
-
-grpc::Status CampaignRpc::RunOwner(grpc::ServerContext* context, rpc::Role role, const char* method,
-                                   const google::protobuf::Message& request,
-                                   const std::string& request_id, const v1::Command& command,
-                                   v1::Campaign* response) {
-  return guard_.Run(context, role, method, request, [&](rpc::Call& call) -> absl::Status {
-    DANGOL_RETURN_IF_ERROR(call.AdoptRequestId(request_id));
-    return rpc::Execute(gateway_, kOwner, command, call, response);
-  });
-}
 
 grpc::Status CampaignRpc::SubmitCampaign(grpc::ServerContext* context,
                                          const v1::SubmitCampaignRequest* request,
                                          v1::Campaign* response) {
-  v1::Command command;
-  *command.mutable_submit() = *request;
   return RunOwner(context, rpc::Role::kPlanner, "campaign.SubmitCampaign", *request,
-                  request->request_id(), command, response);
+                  &v1::Command::mutable_submit, response);
 }
 
 grpc::Status CampaignRpc::ApproveCampaign(grpc::ServerContext* context,
                                           const v1::ApproveCampaignRequest* request,
                                           v1::Campaign* response) {
-  v1::Command command;
-  *command.mutable_approve() = *request;
   return RunOwner(context, rpc::Role::kApprover, "campaign.ApproveCampaign", *request,
-                  request->request_id(), command, response);
+                  &v1::Command::mutable_approve, response);
 }
 
 grpc::Status CampaignRpc::RejectCampaign(grpc::ServerContext* context,
                                          const v1::RejectCampaignRequest* request,
                                          v1::Campaign* response) {
-  v1::Command command;
-  *command.mutable_reject() = *request;
   return RunOwner(context, rpc::Role::kApprover, "campaign.RejectCampaign", *request,
-                  request->request_id(), command, response);
+                  &v1::Command::mutable_reject, response);
 }
 
 grpc::Status CampaignRpc::StartCampaign(grpc::ServerContext* context,
                                         const v1::StartCampaignRequest* request,
                                         v1::Campaign* response) {
-  v1::Command command;
-  *command.mutable_start() = *request;
   return RunOwner(context, rpc::Role::kOperator, "campaign.StartCampaign", *request,
-                  request->request_id(), command, response);
+                  &v1::Command::mutable_start, response);
 }
 
 grpc::Status CampaignRpc::PauseCampaign(grpc::ServerContext* context,
                                         const v1::PauseCampaignRequest* request,
                                         v1::Campaign* response) {
-  v1::Command command;
-  *command.mutable_pause() = *request;
   return RunOwner(context, rpc::Role::kOperator, "campaign.PauseCampaign", *request,
-                  request->request_id(), command, response);
+                  &v1::Command::mutable_pause, response);
 }
 
 grpc::Status CampaignRpc::ResumeCampaign(grpc::ServerContext* context,
                                          const v1::ResumeCampaignRequest* request,
                                          v1::Campaign* response) {
-  v1::Command command;
-  *command.mutable_resume() = *request;
   return RunOwner(context, rpc::Role::kOperator, "campaign.ResumeCampaign", *request,
-                  request->request_id(), command, response);
+                  &v1::Command::mutable_resume, response);
 }
 
 grpc::Status CampaignRpc::CancelCampaign(grpc::ServerContext* context,
                                          const v1::CancelCampaignRequest* request,
                                          v1::Campaign* response) {
-  v1::Command command;
-  *command.mutable_cancel() = *request;
   return RunOwner(context, rpc::Role::kOperator, "campaign.CancelCampaign", *request,
-                  request->request_id(), command, response);
+                  &v1::Command::mutable_cancel, response);
 }
 
 absl::Status CampaignRpc::SetPauseAll(bool paused, const std::string& comment,
@@ -131,14 +105,11 @@ grpc::Status CampaignRpc::PauseAll(grpc::ServerContext* context, const v1::Pause
                       // From here on no attempt is committed; those committed before start within
                       // the limit.
                       const Micros quiet = SteadyMicros() + kEffectStartLimit;
-                      Mutex mutex;
-                      CondVar never;
                       while (true) {
                         DANGOL_ASSIGN_OR_RETURN(const int64_t attempting, CountAttempting(call));
                         response->set_in_flight(attempting);
                         if (attempting == 0 || SteadyMicros() >= quiet) return absl::OkStatus();
-                        MutexLock lock(mutex);
-                        never.wait_for(lock, std::chrono::milliseconds(kStopPollMs));
+                        absl::SleepFor(kStopPoll);
                       }
                     });
 }

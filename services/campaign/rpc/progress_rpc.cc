@@ -1,7 +1,6 @@
 // The waterfall, once and as a stream.
-#include <chrono>
-
-#include "libs/base/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "libs/base/status.h"
 #include "libs/rpc/request_check.h"
 #include "services/campaign/domain/state_machine.h"
@@ -11,7 +10,7 @@
 namespace dangol::campaign {
 namespace {
 
-constexpr int kWatchMs = 1000;
+constexpr absl::Duration kWatchPoll = absl::Seconds(1);
 
 bool IsOver(const v1::Progress& progress, bool one_wave) {
   bool all_done = true;
@@ -54,8 +53,6 @@ grpc::Status CampaignRpc::WatchProgress(grpc::ServerContext* context,
       context, rpc::Role::kReader, "campaign.WatchProgress", [&](rpc::Call& call) -> absl::Status {
         DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(*request));
         std::string last;
-        Mutex mutex;
-        CondVar never;
         while (true) {
           DANGOL_RETURN_IF_ERROR(call.CheckAlive());
           DANGOL_ASSIGN_OR_RETURN(v1::Progress progress,
@@ -66,8 +63,7 @@ grpc::Status CampaignRpc::WatchProgress(grpc::ServerContext* context,
           if (bytes != last && !writer->Write(progress)) return absl::CancelledError("gone");
           last = bytes;
           if (IsOver(progress, !request->wave().empty())) return absl::OkStatus();
-          MutexLock lock(mutex);
-          never.wait_for(lock, std::chrono::milliseconds(kWatchMs));
+          absl::SleepFor(kWatchPoll);
         }
       });
 }
