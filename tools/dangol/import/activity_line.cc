@@ -85,12 +85,7 @@ class Activities : public BatchLine {
     for (const auto& error : response.errors()) {
       const int64_t index = error.index() - base_;
       if (index < 0 || index >= static_cast<int64_t>(batch.size())) continue;
-      Item& item = batch[static_cast<size_t>(index)];
-      if (MayPass(error)) {
-        results_.again.push_back(std::move(item));
-      } else {
-        results_.rejected.push_back(RejectedOf(item, error));
-      }
+      results_.Refuse(std::move(batch[static_cast<size_t>(index)]), error);
     }
     const auto size = static_cast<int64_t>(batch.size());
     results_.accepted += size - response.errors_size();
@@ -126,7 +121,7 @@ class Activities : public BatchLine {
       const bool passing = absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
       if (!status.ok() && !passing) return status;
       if (SteadyMicros() - progress_us_ > kPatience) {
-        return absl::UnavailableError(std::string(status.message()));
+        return status.ok() ? absl::UnavailableError("the server keeps ending the stream") : status;
       }
       absl::SleepFor(pause);  // the server is away, or asked for time
       pause = std::min(2 * pause, absl::Seconds(2));

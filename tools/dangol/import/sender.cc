@@ -9,45 +9,54 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dangol/profile/v1/profile_service.pb.h"
+#include "libs/base/calendar.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 
 namespace dangol::import {
-namespace {
 
-constexpr Micros kPatience = 2 * kMicrosPerMinute;
-
-}  // namespace
-
-ItemRejected RejectedOf(const Item& item, const profile::v1::ItemError& error) {
+void BatchLine::Results::Refuse(Item item, const profile::v1::ItemError& error) {
   std::string reason = error.problem();
   if (!error.fix().empty()) absl::StrAppend(&reason, "; ", error.fix());
-  return {item.row, error.field(), error.value(), std::move(reason), item.origin};
-}
-
-bool MayPass(const profile::v1::ItemError& error) {
   const auto code = static_cast<absl::StatusCode>(error.code());
-  return code == absl::StatusCode::kResourceExhausted || code == absl::StatusCode::kUnavailable;
+  if (code == absl::StatusCode::kResourceExhausted || code == absl::StatusCode::kUnavailable) {
+    again.push_back(std::move(item));
+    busy = std::move(reason);
+  } else {
+    rejected.push_back(
+        {item.row, error.field(), error.value(), std::move(reason), std::move(item.origin)});
+  }
 }
 
 Sender::Sender(client::Connection& connection, OnRejected on_rejected)
     : Sender(UpsertLine(connection), ActivityLine(connection), std::move(on_rejected)) {}
 
 Sender::Sender(std::unique_ptr<BatchLine> upserts, std::unique_ptr<BatchLine> activities,
-               OnRejected on_rejected)
-    : on_rejected_(std::move(on_rejected)) {
+               OnRejected on_rejected, Patience patience)
+    : on_rejected_(std::move(on_rejected)), patience_(patience) {
   upserts_.line = std::move(upserts);
   activities_.line = std::move(activities);
 }
 
-void Sender::Collect(Line& line) {
+absl::Status Sender::Collect(Line& line) {
   BatchLine::Results results = line.line->Take();
   accepted_ += results.accepted;
+  if (results.accepted > 0) line.busy_since_us = 0;
   for (const ItemRejected& rejected : results.rejected) {
     on_rejected_(rejected);
     if (&line == &upserts_) held_.erase(rejected.row);
   }
+  if (results.again.empty()) return absl::OkStatus();
   for (Item& item : results.again) line.batch.push_back(std::move(item));
+  const Micros now = SteadyMicros();
+  if (line.busy_since_us == 0) line.busy_since_us = now;
+  if (now - line.busy_since_us >= patience_.give_up_us) {
+    return absl::UnavailableError(absl::StrCat("the server has taken no item for ",
+                                               FormatDuration(patience_.give_up_us), ": ",
+                                               results.busy));
+  }
+  absl::SleepFor(absl::Microseconds(patience_.pause_us));
+  return absl::OkStatus();
 }
 
 absl::Status Sender::SendBatch(Line& line) {
@@ -58,13 +67,12 @@ absl::Status Sender::SendBatch(Line& line) {
     batch.pop_back();
   }
   DANGOL_RETURN_IF_ERROR(line.line->Send(std::move(batch)));
-  Collect(line);
-  return absl::OkStatus();
+  return Collect(line);
 }
 
-absl::Status Sender::Add(Line& line, Item item) {
-  line.batch.push_back(std::move(item));
-  return line.batch.size() < kBatch ? absl::OkStatus() : SendBatch(line);
+absl::Status Sender::SendFull(Line& line) {
+  while (line.batch.size() >= kBatch) DANGOL_RETURN_IF_ERROR(SendBatch(line));
+  return absl::OkStatus();
 }
 
 absl::Status Sender::SendRow(Batch items) {
@@ -78,11 +86,11 @@ absl::Status Sender::SendRow(Batch items) {
     if (item.event.has_upsert()) {
       upserts_.batch.push_back(std::move(item));
     } else if (!facts) {
-      DANGOL_RETURN_IF_ERROR(Add(activities_, std::move(item)));
+      activities_.batch.push_back(std::move(item));
     }
   }
-  if (upserts_.batch.size() < kBatch) return absl::OkStatus();
-  DANGOL_RETURN_IF_ERROR(SendBatch(upserts_));
+  if (upserts_.batch.size() < kBatch) return SendFull(activities_);
+  DANGOL_RETURN_IF_ERROR(SendFull(upserts_));
   return SendHeld();
 }
 
@@ -94,26 +102,20 @@ absl::Status Sender::SendHeld() {
       ++row;
       continue;
     }
-    for (Item& item : row->second) DANGOL_RETURN_IF_ERROR(Add(activities_, std::move(item)));
+    for (Item& item : row->second) activities_.batch.push_back(std::move(item));
     row = held_.erase(row);
+    DANGOL_RETURN_IF_ERROR(SendFull(activities_));
   }
   return absl::OkStatus();
 }
 
 absl::Status Sender::FlushLine(Line& line) {
-  Micros progress = SteadyMicros();
-  int64_t accepted = accepted_;
-  while (true) {
+  do {
     if (!line.batch.empty()) DANGOL_RETURN_IF_ERROR(SendBatch(line));
     DANGOL_RETURN_IF_ERROR(line.line->Drain());
-    Collect(line);
-    if (line.batch.empty()) return absl::OkStatus();
-    if (std::exchange(accepted, accepted_) != accepted_) progress = SteadyMicros();
-    if (SteadyMicros() - progress > kPatience) {
-      return absl::UnavailableError("the server has refused items as overloaded for two minutes");
-    }
-    absl::SleepFor(absl::Milliseconds(200));  // the server asked for time
-  }
+    DANGOL_RETURN_IF_ERROR(Collect(line));
+  } while (!line.batch.empty());
+  return absl::OkStatus();
 }
 
 absl::Status Sender::Flush() {

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "dangol/event/v1/ingest.pb.h"
+#include "libs/base/types.h"
 #include "tools/dangol/import/origin.h"
 
 namespace dangol::client {
@@ -35,9 +36,6 @@ struct ItemRejected {
   std::string field, value, reason;  // the field as in the request
   Origin origin;
 };
-ItemRejected RejectedOf(const Item& item, const profile::v1::ItemError& error);
-// RESOURCE_EXHAUSTED and UNAVAILABLE: the item is good, send it again.
-bool MayPass(const profile::v1::ItemError& error);
 
 // One way to the server. Not thread-safe.
 class BatchLine {
@@ -51,7 +49,12 @@ class BatchLine {
   struct Results {
     std::vector<ItemRejected> rejected;
     Batch again;
+    std::string busy;  // what the server said of the last of `again`
     int64_t accepted = 0;
+
+    // The server did not take `item`: to `again` if that may pass (RESOURCE_EXHAUSTED,
+    // UNAVAILABLE).
+    void Refuse(Item item, const profile::v1::ItemError& error);
   };
   virtual Results Take() = 0;
 };
@@ -61,6 +64,13 @@ std::unique_ptr<BatchLine> UpsertLine(client::Connection& connection);
 // again: the server deduplicates by message id. Gives up after two minutes without an answer.
 std::unique_ptr<BatchLine> ActivityLine(client::Connection& connection);
 
+// With a server that asks for time.
+struct Patience {
+  // Without any item taken.
+  Micros give_up_us = 2 * kMicrosPerMinute;
+  Micros pause_us = 200 * kMicrosPerMilli;
+};
+
 // Sorts events into the two lines, and repeats items that may pass. The activities of a row that
 // also tells facts about its customer wait for these: if they are refused, it is not sent. Not
 // thread-safe.
@@ -69,9 +79,10 @@ class Sender {
   using OnRejected = std::function<void(const ItemRejected&)>;
   Sender(client::Connection& connection, OnRejected on_rejected);
   Sender(std::unique_ptr<BatchLine> upserts, std::unique_ptr<BatchLine> activities,
-         OnRejected on_rejected);
+         OnRejected on_rejected, Patience patience = {});
 
-  // All items of one row. Blocks while enough is under way. An error is final.
+  // All items of one row. Blocks while enough is under way, or the server asks for time. An error
+  // is final; UNAVAILABLE: out of patience, with the server's reason.
   absl::Status SendRow(Batch items);
   // Everything sent is durable or rejected.
   absl::Status Flush();
@@ -81,15 +92,19 @@ class Sender {
   struct Line {
     std::unique_ptr<BatchLine> line;
     Batch batch;
+    Micros busy_since_us = 0;  // 0: the server takes what it is sent
   };
-  absl::Status Add(Line& line, Item item);
+  // Sends until less than a batch is left.
+  absl::Status SendFull(Line& line);
   absl::Status SendBatch(Line& line);
   absl::Status FlushLine(Line& line);
-  void Collect(Line& line);
+  // Takes the answers that have come; waits a little if the server asks for time.
+  absl::Status Collect(Line& line);
   // Sends the activities of rows whose customer is settled.
   absl::Status SendHeld();
 
   OnRejected on_rejected_;
+  const Patience patience_;
   Line upserts_, activities_;
   std::map<int64_t, Batch> held_;  // activities by row
   int64_t accepted_ = 0;

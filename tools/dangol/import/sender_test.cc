@@ -15,6 +15,7 @@ namespace dangol::import {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // Refuses some rows; of others says once that they may pass later.
@@ -25,9 +26,12 @@ class FakeLine : public BatchLine {
       if (refuse.count(item.row) != 0) {
         profile::v1::ItemError error;
         error.set_field("identifiers[1].value");
-        results_.rejected.push_back(RejectedOf(item, error));
-      } else if (later.erase(item.row) != 0) {
-        results_.again.push_back(std::move(item));
+        results_.Refuse(std::move(item), error);
+      } else if (busy || later.erase(item.row) != 0) {
+        profile::v1::ItemError error;
+        error.set_code(static_cast<int>(absl::StatusCode::kResourceExhausted));
+        error.set_problem("profile/3 is too far behind");
+        results_.Refuse(std::move(item), error);
       } else {
         sent.push_back(item.row);
         ++results_.accepted;
@@ -39,6 +43,7 @@ class FakeLine : public BatchLine {
   Results Take() override { return std::exchange(results_, {}); }
 
   std::set<int64_t> refuse, later;
+  bool busy = false;
   std::vector<int64_t> sent;
 
  private:
@@ -50,7 +55,8 @@ struct Lines {
   FakeLine* activities = new FakeLine;
   std::vector<int64_t> rejected;
   Sender sender{std::unique_ptr<BatchLine>(upserts), std::unique_ptr<BatchLine>(activities),
-                [this](const ItemRejected& item) { rejected.push_back(item.row); }};
+                [this](const ItemRejected& item) { rejected.push_back(item.row); },
+                Patience{.give_up_us = 10 * kMicrosPerMilli, .pause_us = 1}};
 
   void Row(int64_t row, bool facts, bool activity) {
     Batch items;
@@ -87,6 +93,25 @@ TEST(SenderTest, FullBatchesLeaveWhileTheFileIsRead) {
   EXPECT_EQ(lines.activities->sent.size(), kBatch) << "those of the refused row are not among them";
   ASSERT_TRUE(lines.sender.Flush().ok());
   EXPECT_EQ(lines.activities->sent.size(), kBatch + 1);
+}
+
+// It read on, a row for each batch that was refused, and at the end said "overloaded" and no more.
+TEST(SenderTest, BugABusyServerWasNeitherWaitedForNorGivenUp) {
+  for (const bool facts : {true, false}) {
+    Lines lines;
+    (facts ? lines.upserts : lines.activities)->busy = true;
+    absl::Status status;
+    int64_t row = 0;
+    for (; status.ok() && row < 2 * static_cast<int64_t>(kBatch); ++row) {
+      Batch items(1);
+      if (facts) items[0].event.mutable_upsert();
+      if (!facts) items[0].event.mutable_activity();
+      status = lines.sender.SendRow(std::move(items));
+    }
+    EXPECT_EQ(row, static_cast<int64_t>(kBatch));
+    EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("profile/3 is too far behind"));
+  }
 }
 
 constexpr char kMapping[] = R"(

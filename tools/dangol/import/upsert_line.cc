@@ -23,12 +23,7 @@ class Upserts : public BatchLine {
     }));
     results_.accepted += response.accepted();
     for (const auto& error : response.errors()) {
-      Item& item = batch.at(static_cast<size_t>(error.index()));
-      if (MayPass(error)) {
-        results_.again.push_back(std::move(item));
-      } else {
-        results_.rejected.push_back(RejectedOf(item, error));
-      }
+      results_.Refuse(std::move(batch.at(static_cast<size_t>(error.index()))), error);
     }
     return absl::OkStatus();
   }
