@@ -22,7 +22,7 @@ struct Args {
   std::string customer, kind, business_unit, source = "cli", time, net, currency, event;
   std::string message_id, external_id, store, channel, treatment_code;
   int64_t quantity = 0;
-  std::map<std::string, std::string> traits, properties;
+  std::map<std::string, std::string> traits;
   std::string consent, evidence;
 };
 
@@ -65,8 +65,6 @@ absl::Status FillKind(const Args& args, event::v1::Activity* activity) {
     activity->mutable_visit();
   } else {
     activity->mutable_web_event()->set_event(args.event);
-    activity->mutable_web_event()->mutable_properties()->insert(args.properties.begin(),
-                                                                args.properties.end());
   }
   return absl::OkStatus();
 }
@@ -136,25 +134,26 @@ absl::Status SendLines(bool activity, import::Sender& sender) {
 absl::Status Send(Session& session, const Args& args, bool activity) {
   DANGOL_ASSIGN_OR_RETURN(client::Connection * connection, session.Connect());
   int64_t rejected = 0;
-  import::Sender sender(*connection, [&](const import::ItemRejected& item) {
-    ++rejected;
-  std::cerr << "line " << item.row << ": " << item.field << ": " << Quote(item.value) << " "
-            << item.reason << "\n";
-});
-if (args.customer.empty()) {
-  DANGOL_RETURN_IF_ERROR(SendLines(activity, sender));
-} else {
-  import::Item item;
-  item.row = 1;
-  DANGOL_ASSIGN_OR_RETURN(item.event, activity ? ActivityOf(session, args) : UpsertOf(args));
-  DANGOL_RETURN_IF_ERROR(sender.SendRow({std::move(item)}));
+  const auto on_rejected = [&rejected](const import::ItemRejected& item) {
+    rejected += 1;
+    std::cerr << absl::StrCat("line ", item.row, ": ", item.field, ": ", Quote(item.value), " ",
+                              item.reason, "\n");
+  };
+  import::Sender sender(*connection, on_rejected);
+  if (args.customer.empty()) {
+    DANGOL_RETURN_IF_ERROR(SendLines(activity, sender));
+  } else {
+    import::Item item;
+    item.row = 1;
+    DANGOL_ASSIGN_OR_RETURN(item.event, activity ? ActivityOf(session, args) : UpsertOf(args));
+    DANGOL_RETURN_IF_ERROR(sender.SendRow({std::move(item)}));
+  }
+  DANGOL_RETURN_IF_ERROR(sender.Flush());
+  std::cout << "accepted " << Thousands(sender.accepted()) << ", rejected " << Thousands(rejected)
+            << "\n";
+  if (rejected > 0) session.set_exit_code(kRefused);
+  return absl::OkStatus();
 }
-DANGOL_RETURN_IF_ERROR(sender.Flush());
-std::cout << "accepted " << Thousands(sender.accepted()) << ", rejected " << Thousands(rejected)
-          << "\n";
-if (rejected > 0) session.set_exit_code(kRefused);
-return absl::OkStatus();
-}  // namespace
 
 void AddCommon(CLI::App* command, Args& args) {
   command->add_option("customer", args.customer, "type:value; none: JSON lines from stdin");
@@ -163,7 +162,7 @@ void AddCommon(CLI::App* command, Args& args) {
   command->add_option("--message-id", args.message_id, "the same id takes effect once");
 }
 
-}  // namespace dangol::cli
+}  // namespace
 
 void AddTrackCommands(CLI::App& app, Session& session) {
   auto args = std::make_shared<Args>();
