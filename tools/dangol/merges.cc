@@ -134,76 +134,69 @@ class Export {
  public:
   explicit Export(Session& session) : session_(session) {}
 
-  template <typename Response, typename Request, typename Method>
-  absl::Status Add(const char* service, const Request& request, Method method, Response* response) {
+  // NOT_FOUND: this part has nothing.
+  template <typename Stub, typename Request, typename Response>
+  absl::Status Add(const std::string& part, std::unique_ptr<Stub> client::Connection::*stub,
+                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                   const Request& request, Response* response) {
     DANGOL_RETURN_IF_ERROR(session_.Call([&](client::Connection& c, grpc::ClientContext* x) {
-      return method(c, x, request, response);
+      return ((*(c.*stub)).*method)(x, request, response);
     }));
-    Append(service, *response);
+    Append(part, *response);
     return absl::OkStatus();
+  }
+  // The same of a customer by name, or nothing.
+  template <typename Stub, typename Request, typename Response>
+  absl::Status AddIfAny(const std::string& part, std::unique_ptr<Stub> client::Connection::*stub,
+                        grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                     Response*),
+                        const std::string& customer, Request request = {}) {
+    request.mutable_customer()->set_customer(customer);
+    Response response;
+    const absl::Status added = Add(part, stub, method, request, &response);
+    return absl::IsNotFound(added) ? absl::OkStatus() : added;
   }
   void Print() const { std::cout << (session_.json() ? absl::StrCat("{", json_, "\n}\n") : yaml_); }
 
  private:
-  void Append(const char* service, const google::protobuf::Message& part) {
-    absl::StrAppend(&json_, json_.empty() ? "\n" : ",\n", "\"", service,
-                    "\": ", ToJson(part, false));
-    absl::StrAppend(&yaml_, yaml_.empty() ? "" : "---\n", config::ToYamlDocument(service, part));
+  void Append(const std::string& part, const google::protobuf::Message& message) {
+    absl::StrAppend(&json_, json_.empty() ? "\n" : ",\n", "\"", part,
+                    "\": ", ToJson(message, false));
+    absl::StrAppend(&yaml_, yaml_.empty() ? "" : "---\n", config::ToYamlDocument(part, message));
   }
 
   Session& session_;
   std::string json_, yaml_;
 };
 
-absl::Status AddFeatures(Export& document, const profile::v1::Customer& customer) {
-  for (const auto& life : customer.lifecycles()) {
-    segmentation::v1::GetFeaturesRequest request;
-    request.mutable_customer()->set_customer(customer.name());
-    request.set_business_unit(life.business_unit());
-    segmentation::v1::CustomerFeatures features;
-    const absl::Status got = document.Add(
-        absl::StrCat("segmentation/", life.business_unit()).c_str(), request,
-        [](auto& c, auto* x, const auto& q, auto* r) {
-          return c.segmentation->GetFeatures(x, q, r);
-        },
-        &features);
-    if (!got.ok() && !absl::IsNotFound(got)) return got;
-  }
-  return absl::OkStatus();
-}
-
 absl::Status ExportAll(Session& session, const Args& args) {
+  using client::Connection;
   Export document(session);
-  profile::v1::ExportCustomerRequest first;
-  DANGOL_ASSIGN_OR_RETURN(*first.mutable_customer(), ParseRef(args.customer));
+  profile::v1::ExportCustomerRequest request;
+  DANGOL_ASSIGN_OR_RETURN(*request.mutable_customer(), ParseRef(args.customer));
   profile::v1::ExportCustomerResponse profile;
-  DANGOL_RETURN_IF_ERROR(document.Add(
-      "profile", first,
-      [](auto& c, auto* x, const auto& q, auto* r) { return c.profile->ExportCustomer(x, q, r); },
-      &profile));
+  DANGOL_RETURN_IF_ERROR(document.Add("profile", &Connection::profile,
+                                      &profile::v1::ProfileService::Stub::ExportCustomer, request,
+                                      &profile));
   const std::string& name = profile.customer().name();
-  DANGOL_RETURN_IF_ERROR(AddFeatures(document, profile.customer()));
-  offer::v1::ExportCustomerRequest of_offer;
-  of_offer.mutable_customer()->set_customer(name);
-  offer::v1::ExportCustomerResponse offer;
-  DANGOL_RETURN_IF_ERROR(document.Add(
-      "offer", of_offer,
-      [](auto& c, auto* x, const auto& q, auto* r) { return c.offer->ExportCustomer(x, q, r); },
-      &offer));
-  campaign::v1::ExportCustomerRequest of_campaign;
-  of_campaign.mutable_customer()->set_customer(name);
-  campaign::v1::ExportCustomerResponse campaign;
-  DANGOL_RETURN_IF_ERROR(document.Add(
-      "campaign", of_campaign,
-      [](auto& c, auto* x, const auto& q, auto* r) { return c.campaign->ExportCustomer(x, q, r); },
-      &campaign));
-  response::v1::ExportCustomerRequest of_response;
-  of_response.mutable_customer()->set_customer(name);
-  response::v1::ExportCustomerResponse response;
-  DANGOL_RETURN_IF_ERROR(document.Add(
-      "response", of_response,
-      [](auto& c, auto* x, const auto& q, auto* r) { return c.response->ExportCustomer(x, q, r); },
-      &response));
+  DANGOL_RETURN_IF_ERROR(
+      document.AddIfAny("segmentation", &Connection::segmentation,
+                        &segmentation::v1::SegmentationService::Stub::ExportCustomer, name));
+  for (const auto& life : profile.customer().lifecycles()) {
+    segmentation::v1::GetFeaturesRequest of_unit;
+    of_unit.set_business_unit(life.business_unit());
+    DANGOL_RETURN_IF_ERROR(document.AddIfAny(
+        absl::StrCat("segmentation/", life.business_unit()), &Connection::segmentation,
+        &segmentation::v1::SegmentationService::Stub::GetFeatures, name, of_unit));
+  }
+  DANGOL_RETURN_IF_ERROR(document.AddIfAny("offer", &Connection::offer,
+                                           &offer::v1::OfferService::Stub::ExportCustomer, name));
+  DANGOL_RETURN_IF_ERROR(document.AddIfAny("campaign", &Connection::campaign,
+                                           &campaign::v1::CampaignService::Stub::ExportCustomer,
+                                           name));
+  DANGOL_RETURN_IF_ERROR(document.AddIfAny("response", &Connection::response,
+                                           &response::v1::ResponseService::Stub::ExportCustomer,
+                                           name));
   document.Print();
   return absl::OkStatus();
 }
