@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
+#include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/config/yaml.h"
 #include "tools/client/apply.h"
@@ -23,7 +24,8 @@ using google::protobuf::Message;
 
 constexpr char kCreated[] = "CREATED";
 constexpr char kUnchanged[] = "UNCHANGED";
-constexpr int kRetries = 50;
+// The server itself waits for names, a while per call.
+constexpr Micros kPatience = 5 * kMicrosPerSecond;
 constexpr absl::Duration kRetryPause = absl::Milliseconds(100);
 
 struct Files {
@@ -50,13 +52,13 @@ absl::Status At(const client::Resource& resource, const absl::Status& status) {
 absl::StatusOr<client::Applied> ApplyPatiently(client::Connection& connection,
                                                const client::Resource& resource,
                                                bool after_change) {
-  auto applied = client::Apply(connection, resource, /*validate_only=*/false);
-  for (int i = 0; after_change && !applied.ok() && NamesUnknown(applied.status()) && i < kRetries;
-       ++i) {
+  const Micros give_up = SteadyMicros() + (after_change ? kPatience : 0);
+  while (true) {
+    auto applied = client::Apply(connection, resource, /*validate_only=*/false);
+    const bool may_appear = !applied.ok() && NamesUnknown(applied.status());
+    if (!may_appear || SteadyMicros() >= give_up) return applied;
     absl::SleepFor(kRetryPause);
-    applied = client::Apply(connection, resource, /*validate_only=*/false);
   }
-  return applied;
 }
 
 // What a dry run would have, as far as can be said.
