@@ -128,6 +128,13 @@ absl::Status TextDecoder::Decode(absl::string_view bytes, bool last, std::string
   if (converter_ == nullptr) DANGOL_RETURN_IF_ERROR(Open(&bytes, last));
   const size_t before = text->size();
   const bool good = converter_->Convert(bytes, last, text);
+  if (!begun_ && text->size() > before) {
+    begun_ = true;
+    // The mark of an encoding that was named with its order of bytes.
+    if (absl::StartsWith(absl::string_view(*text).substr(before), kUtf8Mark)) {
+      text->erase(before, kUtf8Mark.size());
+    }
+  }
   line_ += std::count(text->begin() + static_cast<std::ptrdiff_t>(before), text->end(), '\n');
   return good ? absl::OkStatus() : NotText();
 }

@@ -33,6 +33,7 @@ class TextDecoder {
 
   std::string encoding_;
   bool guessed_ = false;
+  bool begun_ = false;
   int64_t line_ = 1;
   std::unique_ptr<Converter> converter_;
 };

@@ -77,6 +77,8 @@ TEST_F(EncodingTest, Utf16OfEitherOrder) {
   ExpectKim(absl::StrCat("\xFE\xFF", Utf16(text, false)));
   ExpectKim(absl::StrCat("\xFF\xFE", Utf16(text, true)), "UTF-16");
   ExpectKim(Utf16(text, true), "UTF-16LE");
+  ExpectKim(absl::StrCat("\xFF\xFE", Utf16(text, true)), "UTF-16LE");
+  ExpectKim(absl::StrCat("\xFE\xFF", Utf16(text, false)), "UTF-16BE");
   const auto latin = Read(Utf16(u"id,name\n1,Kim\n", true));
   ASSERT_TRUE(latin.ok()) << latin.status();
   EXPECT_THAT(*latin, ElementsAre(ElementsAre("id", "name"), ElementsAre("1", "Kim")));
