@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/definition.pb.h"
-#include "libs/base/hash.h"
+#include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
 #include "services/campaign/keys.h"
@@ -82,25 +82,21 @@ absl::StatusOr<v1::Campaign> OwnCampaign(StateView& state, absl::string_view nam
   return campaign;
 }
 
-std::string EtagOf(const google::protobuf::MessageLite& message, int64_t version) {
-  return Sha256Hex(absl::StrCat(version, ":", message.SerializeAsString())).substr(0, 16);
-}
-
 void Audit(const std::string& campaign, v1::AuditEntry entry, Context& ctx) {
   const std::string counter = absl::StrCat("audits/", campaign);
   const std::string* last = ctx.Get(Table::kShared, counter);
   const uint64_t n = last == nullptr ? 1 : DecodeKey(*last) + 1;
   entry.set_time_us(ctx.now());
   ctx.Put(Table::kShared, counter, EncodeKey(n));
-  Save(ctx, Table::kShared, absl::StrCat(AuditPrefix(campaign), EncodeKey(n)), entry);
+  StoreRecord(ctx, Table::kShared, absl::StrCat(AuditPrefix(campaign), EncodeKey(n)), entry);
 }
 
 void Publish(v1::Campaign* campaign, v1::CampaignState from, const std::string& action,
              const std::string& principal, const std::string& comment, Context& ctx) {
   campaign->set_version(campaign->version() + 1);
   campaign->clear_etag();
-  campaign->set_etag(EtagOf(*campaign, campaign->version()));
-  Save(ctx, Table::kShared, DefKey(kCampaignKind, campaign->name()), *campaign);
+  campaign->set_etag(EtagOf(campaign->SerializeAsString()));
+  StoreRecord(ctx, Table::kShared, DefKey(kCampaignKind, campaign->name()), *campaign);
   event::v1::DefinitionEvent event;
   event.set_effective_time_us(ctx.now());
   event.set_changed_by(principal);

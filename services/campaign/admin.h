@@ -30,7 +30,6 @@ absl::StatusOr<v1::Campaign> OwnCampaign(StateView& state, absl::string_view nam
 void Publish(v1::Campaign* campaign, v1::CampaignState from, const std::string& action,
              const std::string& principal, const std::string& comment, Context& ctx);
 void Audit(const std::string& campaign, v1::AuditEntry entry, Context& ctx);
-std::string EtagOf(const google::protobuf::MessageLite& message, int64_t version);
 
 absl::StatusOr<v1::ApplyCampaignResponse> ApplyCampaign(const v1::ApplyCampaignRequest& request,
                                                         const Caller& caller, Context& ctx);

@@ -6,6 +6,7 @@
 #include "dangol/event/v1/definition.pb.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "libs/base/status.h"
+#include "libs/stream/apply.h"
 #include "libs/stream/emit.h"
 #include "services/campaign/admin.h"
 #include "services/campaign/definitions.h"
@@ -18,10 +19,6 @@ namespace dangol::campaign {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
-
-constexpr char kCreated[] = "CREATED";
-constexpr char kUpdated[] = "UPDATED";
-constexpr char kUnchanged[] = "UNCHANGED";
 
 void Emit(const v1::Channel& channel, event::v1::DefinitionEvent event, Context& ctx) {
   *event.mutable_channel() = channel;
@@ -41,16 +38,10 @@ absl::StatusOr<std::string> ApplyPlain(absl::string_view kind, const std::string
   Resource old;
   const std::string key = DefKey(kind, resource->name());
   const bool exists = Load(ctx, Table::kShared, key, &old);
-  if (!etag.empty() && etag != old.etag()) return EtagMismatch(resource->name(), etag, old.etag());
-  resource->set_version(old.version());
-  resource->set_etag(old.etag());
-  if (exists && MessageDifferencer::Equals(*resource, old)) return std::string(kUnchanged);
-  resource->set_version(old.version() + 1);
-  resource->clear_etag();
-  resource->set_etag(EtagOf(*resource, resource->version()));
-  const std::string changed = exists ? kUpdated : kCreated;
-  if (validate_only) return changed;
-  Save(ctx, Table::kShared, key, *resource);
+  DANGOL_ASSIGN_OR_RETURN(const std::string changed,
+                          ApplyOver(exists ? &old : nullptr, etag, resource));
+  if (validate_only || changed == kUnchanged) return changed;
+  StoreRecord(ctx, Table::kShared, key, *resource);
   event::v1::DefinitionEvent event;
   event.set_effective_time_us(ctx.now());
   event.set_changed_by(caller.principal);

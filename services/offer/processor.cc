@@ -15,10 +15,10 @@
 #include "dangol/offer/v1/command.pb.h"
 #include "dangol/offer/v1/offer_service.pb.h"
 #include "dangol/offer/v1/state.pb.h"
-#include "libs/base/hash.h"
 #include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "libs/stream/allotment.h"
+#include "libs/stream/apply.h"
 #include "libs/stream/emit.h"
 #include "libs/stream/event_parser.h"
 #include "libs/stream/merge.h"
@@ -256,27 +256,12 @@ absl::StatusOr<std::string> OfferProcessor::HandleCommand(absl::string_view body
 absl::StatusOr<std::string> OfferProcessor::ApplyOffer(const v1::ApplyOfferCommand& command,
                                                        const Caller& caller, Context& ctx) {
   DANGOL_RETURN_IF_ERROR(ValidateOffer(command.offer()));
-  const v1::Offer* known = catalogue_.Find(command.offer().name());
-  if (!command.offer().etag().empty() &&
-      (known == nullptr || known->etag() != command.offer().etag())) {
-    return EtagMismatch(command.offer().name(), command.offer().etag(),
-                        known == nullptr ? "" : known->etag());
-  }
-  v1::Offer next = command.offer();
-  next.set_version(known == nullptr ? 0 : known->version());
-  next.clear_etag();
-  const std::string content = next.SerializeAsString();
-  next.set_etag(known == nullptr ? "" : known->etag());
-
   v1::ApplyOfferResponse response;
-  const bool unchanged = known != nullptr && next.SerializeAsString() == known->SerializeAsString();
-  response.set_changed(unchanged ? "UNCHANGED" : known == nullptr ? "CREATED" : "UPDATED");
-  if (!unchanged) {
-    next.set_version(next.version() + 1);
-    next.set_etag(EtagOf(content));
-  }
-  *response.mutable_offer() = next;
-  if (!unchanged && !command.validate_only()) {
+  v1::Offer& next = *response.mutable_offer();
+  next = command.offer();
+  DANGOL_ASSIGN_OR_RETURN(*response.mutable_changed(),
+                          ApplyOver(catalogue_.Find(next.name()), command.offer().etag(), &next));
+  if (response.changed() != kUnchanged && !command.validate_only()) {
     catalogue_.Put(ctx, next);
     event::v1::DefinitionEvent definition;
     definition.set_effective_time_us(ctx.now());
