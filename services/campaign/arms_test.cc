@@ -11,21 +11,8 @@ using event::v1::EFFECT_RESULT_ACCEPTED;
 
 constexpr CustomerId kCustomers = 400;
 
-v1::Campaign HalfAndHalf() {
-  v1::Campaign c = WinBack();
-  c.mutable_audiences(0)->mutable_cells(0)->set_share_bp(5000);
-  c.mutable_audiences(0)->mutable_cells(1)->set_share_bp(5000);
-  return c;
-}
-
 void SetAddressOfChannel(Harness& h, v1::AddressKind kind) {
-  v1::Command channel;
-  v1::Channel* c = channel.mutable_apply_channel()->mutable_channel();
-  c->set_name("hook");
-  c->set_consent_channel("email");
-  c->set_address(kind);
-  c->mutable_webhook()->set_url("http://localhost:1/");
-  ASSERT_TRUE(h.Run(channel).ok());
+  h.SetChannel([&](v1::Channel* channel) { channel->set_address(kind); });
 }
 
 // Cells by name, of the first wave.

@@ -16,9 +16,7 @@ using event::v1::EFFECT_RESULT_ACCEPTED;
 using event::v1::EFFECT_RESULT_FAILED;
 
 v1::Campaign TwoWaves() {
-  v1::Campaign c = WinBack();
-  c.mutable_audiences(0)->mutable_cells(0)->set_share_bp(5000);
-  c.mutable_audiences(0)->mutable_cells(1)->set_share_bp(5000);
+  v1::Campaign c = HalfAndHalf();
   c.mutable_trigger()->mutable_batch()->add_waves()->set_name("w2");
   return c;
 }
@@ -28,13 +26,6 @@ CustomerId CustomerOf(const v1::Campaign& c, bool control, CustomerId after = 0)
   CustomerId id = after + 1;
   while (CellByHash(c, c.audiences(0), id)->is_control() != control) ++id;
   return id;
-}
-
-int64_t Suppressed(Harness& h, const std::string& reason) {
-  const v1::Progress progress = h.Progress("win-back");
-  const auto& reasons = progress.total().suppressed_by_reason();
-  const auto it = reasons.find(reason);
-  return it == reasons.end() ? 0 : it->second;
 }
 
 v1::CustomerRecord RecordOf(Harness& h, CustomerId id) {
@@ -67,9 +58,8 @@ TEST(Merge, IsIndifferentToOrderAndToTheWay) {
   do {
     v1::CustomerRecord star = records[0];
     for (size_t i : order) TakeOver(HandOverOf(i + 1, records[i], {}, never), i + 1, &star);
-    v1::CustomerRecord chain = records[order[0]];
     // The larger goes into the smaller: 4 into 3 into 2 into 1.
-    chain = records[2];
+    v1::CustomerRecord chain = records[2];
     TakeOver(HandOverOf(4, records[3], {}, never), 4, &chain);
     v1::CustomerRecord next = records[1];
     TakeOver(HandOverOf(3, chain, {}, never), 3, &next);
@@ -98,6 +88,25 @@ TEST(Merge, OfTwoWordsAtTheSameTimeTheRefusalStands) {
   EXPECT_FALSE(into.consents(0).granted());
 }
 
+// Two customers, `from` to be merged into `into`, whom the running campaign treats or holds out as
+// asked. `from` is there from the start.
+struct Pair {
+  Pair(bool from_control, bool into_control) {
+    into = CustomerOf(campaign, into_control);
+    from = CustomerOf(campaign, from_control, into);
+    h.AddCustomer(from);
+    h.Launch(campaign);
+  }
+  void Merge() {
+    h.AddCustomer(into);
+    h.MergeCustomer(from, into);
+  }
+
+  Harness h;
+  const v1::Campaign campaign = TwoWaves();
+  CustomerId into = 0, from = 0;
+};
+
 TEST(Merge, PendingContactEndsAsMergedAndTheWaterfallTies) {
   Harness h;
   v1::Campaign c = TwoWaves();
@@ -111,30 +120,26 @@ TEST(Merge, PendingContactEndsAsMergedAndTheWaterfallTies) {
   ASSERT_EQ(h.Progress("win-back").total().pending(), 2);
   h.MergeCustomer(from, into);
   EXPECT_EQ(h.Progress("win-back").total().pending(), 1);
-  EXPECT_EQ(Suppressed(h, "MERGED"), 1);
+  EXPECT_EQ(h.Suppressed("MERGED"), 1);
   EXPECT_FALSE(LoadCustomer(h.ctx, from, std::make_unique<v1::CustomerRecord>().get()));
 }
 
 TEST(Merge, WhoWasContactedUnderAnotherIdIsNotContactedAgainInTheWave) {
-  Harness h;
-  const v1::Campaign c = TwoWaves();
-  const CustomerId into = CustomerOf(c, false), from = CustomerOf(c, false, into);
-  h.AddCustomer(from);
-  h.Launch(c);
+  Pair pair(/*from_control=*/false, /*into_control=*/false);
+  Harness& h = pair.h;
   h.Watermark("win-back", "w1");
   h.OutcomeOfAll(EFFECT_RESULT_ACCEPTED);
   ASSERT_EQ(h.ctx.effects.size(), 1u);
-  h.AddCustomer(into);
-  h.MergeCustomer(from, into);
+  pair.Merge();
   // As if the wave came to the other customer's partition only now.
   v1::WaveRecord wave;
   Load(h.ctx, Table::kShared, "wave/win-back/w1", &wave);
   wave.set_scan_done(false);
   wave.set_cursor(0);
-  Save(h.ctx, Table::kShared, "wave/win-back/w1", wave);
+  StoreRecord(h.ctx, Table::kShared, "wave/win-back/w1", wave);
   ASSERT_TRUE(h.processor->OnTimer({1, "win-back/w1", 0, ""}, h.ctx).ok());
   EXPECT_EQ(h.ctx.effects.size(), 1u);
-  EXPECT_EQ(Suppressed(h, "MERGED"), 1);
+  EXPECT_EQ(h.Suppressed("MERGED"), 1);
   h.Watermark("win-back", "w2");  // another wave is another occasion
   EXPECT_EQ(h.ctx.effects.size(), 2u);
 }
@@ -155,86 +160,55 @@ TEST(Merge, PendingContactOfTheOneThatStaysEndsWhenTheOtherGotIt) {
   ASSERT_EQ(h.Progress("win-back").total().pending(), 1);
   h.MergeCustomer(from, into);
   EXPECT_EQ(h.Progress("win-back").total().pending(), 0);
-  EXPECT_EQ(Suppressed(h, "MERGED"), 1);
+  EXPECT_EQ(h.Suppressed("MERGED"), 1);
   h.Advance(kMicrosPerDay);
   EXPECT_EQ(h.ctx.effects.size(), 1u);
 }
 
 TEST(Merge, HeldOutUnderAnotherIdIsNeverContacted) {
-  Harness h;
-  const v1::Campaign c = TwoWaves();
-  const CustomerId into = CustomerOf(c, false), from = CustomerOf(c, true, into);
-  h.AddCustomer(from);
-  h.Launch(c);
+  Pair pair(/*from_control=*/true, /*into_control=*/false);
+  Harness& h = pair.h;
   h.Watermark("win-back", "w1");
   ASSERT_EQ(h.Progress("win-back").total().held_out(), 1);
-  h.AddCustomer(into);
-  h.MergeCustomer(from, into);
+  pair.Merge();
   h.Watermark("win-back", "w2");
   EXPECT_TRUE(h.ctx.effects.empty());
-  EXPECT_EQ(Suppressed(h, "MERGED"), 1);
+  EXPECT_EQ(h.Suppressed("MERGED"), 1);
 }
 
 TEST(Merge, ContactedUnderAnotherIdIsNoControlAnyMore) {
-  Harness h;
-  const v1::Campaign c = TwoWaves();
-  const CustomerId into = CustomerOf(c, true), from = CustomerOf(c, false, into);
-  h.AddCustomer(from);
-  h.Launch(c);
+  Pair pair(/*from_control=*/false, /*into_control=*/true);
+  Harness& h = pair.h;
   h.Watermark("win-back", "w1");
   h.OutcomeOfAll(EFFECT_RESULT_ACCEPTED);
-  h.AddCustomer(into);
-  h.MergeCustomer(from, into);
+  pair.Merge();
   h.Watermark("win-back", "w2");
   EXPECT_EQ(h.Progress("win-back").total().held_out(), 0);
   EXPECT_EQ(h.ctx.effects.size(), 1u);
 }
 
 TEST(Merge, AttemptUnderWayEndsUnderItsIdAndComesOffTheUnitedCapsIfItFails) {
-  Harness h;
-  const v1::Campaign c = TwoWaves();
-  const CustomerId into = CustomerOf(c, false), from = CustomerOf(c, false, into);
-  h.AddCustomer(from);
-  h.Launch(c);
+  Pair pair(/*from_control=*/false, /*into_control=*/false);
+  Harness& h = pair.h;
   h.Watermark("win-back", "w1");
   ASSERT_EQ(h.ctx.effects.size(), 1u);
-  h.AddCustomer(into);
-  h.MergeCustomer(from, into);
-  EXPECT_EQ(RecordOf(h, into).recent_size(), 1);
+  pair.Merge();
+  EXPECT_EQ(RecordOf(h, pair.into).recent_size(), 1);
   h.OutcomeOfAll(EFFECT_RESULT_FAILED);
-  EXPECT_EQ(RecordOf(h, into).recent_size(), 0);
+  EXPECT_EQ(RecordOf(h, pair.into).recent_size(), 0);
   EXPECT_EQ(h.ctx.effects.size(), 1u) << "tried again for a customer that is another one now";
-  EXPECT_EQ(h.Contacts().back().customer_id(), from);
-  EXPECT_EQ(Suppressed(h, "MERGED"), 1);
-  EXPECT_FALSE(LoadCustomer(h.ctx, from, std::make_unique<v1::CustomerRecord>().get()));
+  EXPECT_EQ(h.Contacts().back().customer_id(), pair.from);
+  EXPECT_EQ(h.Suppressed("MERGED"), 1);
+  EXPECT_FALSE(LoadCustomer(h.ctx, pair.from, std::make_unique<v1::CustomerRecord>().get()));
 }
 
-v1::Campaign AfterPurchase(Micros delay) {
-  v1::Campaign c = WinBack();
-  c.mutable_audiences(0)->mutable_cells(0)->set_share_bp(9999);
-  c.mutable_audiences(0)->mutable_cells(1)->set_share_bp(1);
-  c.mutable_trigger()->mutable_activity()->set_activity_kind("purchase");
-  c.mutable_trigger()->mutable_activity()->set_delay_us(delay);
-  return c;
-}
-
-void Buy(Harness& h, CustomerId id, bool reissued = false) {
-  event::v1::CustomerEvent event;
-  event.set_customer_id(id);
-  event.mutable_activity()->set_message_id("m1");
-  event.mutable_activity()->set_source("pos");
-  event.mutable_activity()->set_business_unit("shop");
-  event.mutable_activity()->set_occurred_time_us(h.ctx.now());
-  event.mutable_activity()->mutable_purchase();
-  event.set_reissued(reissued);
-  h.Feed(Topic::kCustomer, event);
-}
+void Buy(Harness& h, CustomerId id) { h.Feed(Topic::kCustomer, Purchase(id, "m1", h.ctx.now())); }
 
 TEST(Merge, TriggerThatWaitsFiresForTheOtherCustomer) {
   Harness h;
   h.AddCustomer(1);
   h.AddCustomer(2);
-  h.Launch(AfterPurchase(kMicrosPerHour));
+  h.Launch(OnPurchase(kMicrosPerHour));
   Buy(h, 2);
   h.MergeCustomer(2, 1);
   h.Advance(kMicrosPerHour);
@@ -245,8 +219,10 @@ TEST(Merge, TriggerThatWaitsFiresForTheOtherCustomer) {
 TEST(Merge, HistoryToldAgainTriggersNothing) {
   Harness h;
   h.AddCustomer(1);
-  h.Launch(AfterPurchase(0));
-  Buy(h, 1, /*reissued=*/true);
+  h.Launch(OnPurchase(0));
+  event::v1::CustomerEvent told = Purchase(1, "m1", kNoon);
+  told.set_reissued(true);
+  h.Feed(Topic::kCustomer, told);
   EXPECT_TRUE(h.ctx.effects.empty());
 }
 
@@ -270,7 +246,7 @@ TEST(Erase, RemovesEveryRowAndTimerAndTies) {
   Harness h;
   h.AddCustomer(77);
   h.AddCustomer(78);
-  v1::Campaign after = AfterPurchase(kMicrosPerHour);
+  v1::Campaign after = OnPurchase(kMicrosPerHour);
   after.set_name("after-purchase");
   h.Launch(after);
   v1::Campaign c = TwoWaves();
@@ -284,7 +260,7 @@ TEST(Erase, RemovesEveryRowAndTimerAndTies) {
   h.EraseCustomer(77);
   EXPECT_EQ(RowsNaming(h, 77), 0);
   EXPECT_TRUE(h.ctx.timers.empty());
-  EXPECT_EQ(Suppressed(h, "ERASED"), 1);
+  EXPECT_EQ(h.Suppressed("ERASED"), 1);
   const auto contacts = h.Contacts();
   EXPECT_EQ(contacts.back().erased().customer_id(), 77u);
   EXPECT_EQ(contacts.back().erased().service(), "campaign");

@@ -2,6 +2,8 @@
 // in the system; what the processor emits to itself comes back by Pump().
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,40 @@ inline v1::Campaign WinBack() {
   return c;
 }
 
+// All in one treated cell, but for the control share that must be.
+inline v1::Campaign AlmostAllTreated() {
+  v1::Campaign c = WinBack();
+  c.mutable_audiences(0)->mutable_cells(0)->set_share_bp(9999);
+  c.mutable_audiences(0)->mutable_cells(1)->set_share_bp(1);
+  return c;
+}
+
+// Two equal cells.
+inline v1::Campaign HalfAndHalf() {
+  v1::Campaign c = WinBack();
+  c.mutable_audiences(0)->mutable_cells(0)->set_share_bp(5000);
+  c.mutable_audiences(0)->mutable_cells(1)->set_share_bp(5000);
+  return c;
+}
+
+inline v1::Campaign OnPurchase(Micros delay) {
+  v1::Campaign c = AlmostAllTreated();
+  c.mutable_trigger()->mutable_activity()->set_activity_kind("purchase");
+  c.mutable_trigger()->mutable_activity()->set_delay_us(delay);
+  return c;
+}
+
+inline event::v1::CustomerEvent Purchase(CustomerId id, const std::string& message_id, Micros at) {
+  event::v1::CustomerEvent event;
+  event.set_customer_id(id);
+  event.mutable_activity()->set_message_id(message_id);
+  event.mutable_activity()->set_source("pos");
+  event.mutable_activity()->set_business_unit("shop");
+  event.mutable_activity()->set_occurred_time_us(at);
+  event.mutable_activity()->mutable_purchase()->set_net_minor(100);
+  return event;
+}
+
 class Harness {
  public:
   explicit Harness(SendLimits limits = {})
@@ -57,12 +93,19 @@ class Harness {
     unit.mutable_business_unit()->set_name("shop");
     unit.mutable_business_unit()->set_time_zone("UTC");
     Define(unit);
-    v1::Command channel;
-    v1::Channel* c = channel.mutable_apply_channel()->mutable_channel();
-    c->set_name("hook");
-    c->set_consent_channel("email");
-    c->mutable_webhook()->set_url("http://localhost:1/");
-    EXPECT_TRUE(Run(channel).ok());
+    SetChannel([](v1::Channel*) {});
+  }
+
+  // Channel hook with `change` made to it.
+  void SetChannel(const std::function<void(v1::Channel*)>& change) {
+    v1::Command command;
+    v1::Channel* channel = command.mutable_apply_channel()->mutable_channel();
+    channel->set_name("hook");
+    channel->set_consent_channel("email");
+    channel->mutable_webhook()->set_url("http://localhost:1/");
+    change(channel);
+    const auto applied = Run(command);
+    ASSERT_TRUE(applied.ok()) << applied.status();
   }
 
   template <typename Message>
@@ -232,6 +275,12 @@ class Harness {
       }
     }
     return progress;
+  }
+  // Of `name`, so far.
+  int64_t Suppressed(const std::string& reason, const std::string& name = "win-back") {
+    const v1::Waterfall total = Progress(name).total();
+    const auto it = total.suppressed_by_reason().find(reason);
+    return it == total.suppressed_by_reason().end() ? 0 : it->second;
   }
   std::vector<event::v1::ContactEvent> Contacts() {
     return ctx.EmittedTo<event::v1::ContactEvent>(Topic::kContact);
