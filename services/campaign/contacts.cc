@@ -171,7 +171,7 @@ Judgement Contacts::JudgeContact(const Open& open, const v1::Campaign& campaign,
       audience == nullptr ? Standing{"LEFT_SEGMENT", ""} : StillSelected(campaign, *audience, in);
   input.plan_time = record.plan_time_us();
   input.now = ctx.now();
-  input.self = DecodeKey(RawContactId(open.id).substr(4, 8));
+  input.self = ShortContactId(open.id);
   input.heard = [&](absl::string_view source) { return LastHeard(ctx, source); };
   return Judge(input);
 }
@@ -262,7 +262,7 @@ void Contacts::SetStage(Open* open, v1::ContactStage stage, const std::string& r
     v1::CellCounts counts;
     Load(ctx, Table::kShared, key, &counts);
     MoveStage(from, record.reason(), stage, reason, &counts);
-    Save(ctx, Table::kShared, key, counts);
+    StoreRecord(ctx, Table::kShared, key, counts);
     const bool was_open = from != v1::CONTACT_STAGE_UNSPECIFIED && !IsTerminal(from);
     const int64_t delta = int64_t{!IsTerminal(stage)} - int64_t{was_open};
     if (delta != 0) on_open_(record.campaign(), record.wave(), delta, ctx);
@@ -303,7 +303,7 @@ bool Contacts::With(absl::string_view raw_id, Context& ctx, const std::function<
 }
 
 void Contacts::SaveContact(const Open& open, Context& ctx) {
-  Save(ctx, Table::kIndex, ContactKey(RawContactId(open.id)), open.record);
+  StoreRecord(ctx, Table::kIndex, ContactKey(RawContactId(open.id)), open.record);
 }
 
 }  // namespace dangol::campaign

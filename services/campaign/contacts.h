@@ -111,10 +111,10 @@ class Contacts {
   // Runs `fn` on a stored contact with its customer and saves both. False: no such contact.
   bool With(absl::string_view raw_id, Context& ctx, const std::function<void(Open*)>& fn);
   void SaveContact(const Open& open, Context& ctx);
-  // Suppresses what `id` has pending, of what `which` names. Attempts under way are not touched.
+  // Suppresses what `id` has pending, all of it or (`which` not empty) what `which` names. Attempts
+  // under way are not touched.
   using WhichFn = std::function<bool(const v1::ContactRecord&)>;
   void EndPending(CustomerId id, const std::string& reason, const WhichFn& which, Context& ctx);
-  std::vector<v1::ContactRecord> ContactsOf(CustomerId id, StateView& state) const;
 
   void SetStage(Open* open, v1::ContactStage stage, const std::string& reason, Context& ctx);
   void Publish(const Open& open, Context& ctx);

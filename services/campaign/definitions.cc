@@ -52,7 +52,7 @@ bool Keep(absl::string_view kind, const Message& value, bool deleted, Context& c
     cache->erase(value.name());
     return false;
   }
-  Save(ctx, Table::kShared, key, value);
+  StoreRecord(ctx, Table::kShared, key, value);
   (*cache)[value.name()] = value;
   return true;
 }

@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/strings/match.h"
 #include "libs/base/hash.h"
 #include "libs/base/names.h"
 #include "services/campaign/domain/contact_id.h"
@@ -36,12 +35,9 @@ bool ExportRecord(const CampaignProcessor& processor, StateView& state, Customer
       list->set_cell(row.cell());
     }
   }
-  const std::string prefix = TriggerKey(id, "");
-  state.Scan(Table::kIndex, prefix, [&](absl::string_view key, absl::string_view) {
-    if (!absl::StartsWith(key, prefix)) return false;
-    out->add_pending_triggers(ContactIdOfRaw(key.substr(prefix.size())));
-    return true;
-  });
+  for (const std::string& raw : KeysUnder(state, Table::kIndex, TriggerKey(id, ""))) {
+    out->add_pending_triggers(ContactIdOfRaw(raw));
+  }
   return true;
 }
 

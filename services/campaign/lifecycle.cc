@@ -172,7 +172,7 @@ void TakeWavePart(const v1::WavePart& part, Context& ctx) {
   const std::string key = PartsKey(part.campaign(), part.wave());
   Load(ctx, Table::kShared, key, &parts);
   (*parts.mutable_counts())[part.partition()] = part.count();
-  Save(ctx, Table::kShared, key, parts);
+  StoreRecord(ctx, Table::kShared, key, parts);
   auto campaign = OwnCampaign(ctx, part.campaign());
   if (!campaign.ok() || (campaign->state() != v1::CAMPAIGN_STATE_RUNNING &&
                          campaign->state() != v1::CAMPAIGN_STATE_PAUSED)) {

@@ -8,12 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "dangol/campaign/v1/command.pb.h"
 #include "dangol/event/v1/contact.pb.h"
-#include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
 #include "libs/stream/merge.h"
@@ -27,19 +23,19 @@
 namespace dangol::campaign {
 namespace {
 
-// Raw contact ids under `prefix` of table index.
-std::vector<std::string> IdsUnder(StateView& state, const std::string& prefix) {
-  std::vector<std::string> ids;
-  state.Scan(Table::kIndex, prefix, [&](absl::string_view key, absl::string_view) {
-    if (!absl::StartsWith(key, prefix)) return false;
-    ids.emplace_back(key.substr(prefix.size()));
-    return true;
-  });
-  return ids;
-}
-
 bool IsPending(const v1::ContactRecord& contact) {
   return !IsTerminal(contact.stage()) && contact.stage() != v1::CONTACT_STAGE_ATTEMPTING;
+}
+
+std::vector<v1::ContactRecord> ContactsOf(CustomerId id, StateView& state) {
+  std::vector<v1::ContactRecord> contacts;
+  for (const std::string& raw : KeysUnder(state, Table::kIndex, HistoryKey(id, ""))) {
+    v1::ContactRecord record;
+    if (Load(state, Table::kIndex, ContactKey(raw), &record)) {
+      contacts.push_back(std::move(record));
+    }
+  }
+  return contacts;
 }
 
 }  // namespace
@@ -55,30 +51,18 @@ void SendInternal(CustomerId id, const v1::Internal& message, Context& ctx) {
 
 void Contacts::EndPending(CustomerId id, const std::string& reason, const WhichFn& which,
                           Context& ctx) {
-  for (const std::string& raw : IdsUnder(ctx, HistoryKey(id, ""))) {
+  for (const std::string& raw : KeysUnder(ctx, Table::kIndex, HistoryKey(id, ""))) {
     v1::ContactRecord record;
     if (!Load(ctx, Table::kIndex, ContactKey(raw), &record) || !IsPending(record)) continue;
-    if (!which(record)) continue;
+    if (which && !which(record)) continue;
     ctx.CancelTimer(kContactTimer, raw);
     ctx.Delete(Table::kShared, ParkKey(raw));
     With(raw, ctx, [&](Open* open) { Act(open, {Verdict::kSuppress, reason, 0, {}}, false, ctx); });
   }
 }
 
-std::vector<v1::ContactRecord> Contacts::ContactsOf(CustomerId id, StateView& state) const {
-  std::vector<v1::ContactRecord> contacts;
-  for (const std::string& raw : IdsUnder(state, HistoryKey(id, ""))) {
-    v1::ContactRecord record;
-    if (Load(state, Table::kIndex, ContactKey(raw), &record)) {
-      contacts.push_back(std::move(record));
-    }
-  }
-  return contacts;
-}
-
 absl::Status Contacts::OnMerged(CustomerId from, CustomerId into, Context& ctx) {
-  const auto all = [](const v1::ContactRecord&) { return true; };
-  EndPending(from, "MERGED", all, ctx);
+  EndPending(from, "MERGED", {}, ctx);
   v1::CustomerRecord customer;
   LoadCustomer(ctx, from, &customer);
   const auto is_over = [&](absl::string_view name) {
@@ -105,9 +89,8 @@ void Contacts::OnHandOver(CustomerId into, CustomerId from, const v1::HandOver& 
 }
 
 void Contacts::OnErased(CustomerId id, const std::string& erasure, Context& ctx) {
-  const auto all = [](const v1::ContactRecord&) { return true; };
-  EndPending(id, "ERASED", all, ctx);
-  for (const std::string& raw : IdsUnder(ctx, HistoryKey(id, ""))) {
+  EndPending(id, "ERASED", {}, ctx);
+  for (const std::string& raw : KeysUnder(ctx, Table::kIndex, HistoryKey(id, ""))) {
     ctx.Delete(Table::kIndex, HistoryKey(id, raw));
     v1::ContactRecord record;
     // An attempt under way keeps its row until it ends.
@@ -115,7 +98,7 @@ void Contacts::OnErased(CustomerId id, const std::string& erasure, Context& ctx)
       ctx.Delete(Table::kIndex, ContactKey(raw));
     }
   }
-  for (const std::string& raw : IdsUnder(ctx, TriggerKey(id, ""))) {
+  for (const std::string& raw : KeysUnder(ctx, Table::kIndex, TriggerKey(id, ""))) {
     ctx.Delete(Table::kIndex, TriggerKey(id, raw));
     ctx.CancelTimer(kTriggerTimer, raw);
   }

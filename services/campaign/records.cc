@@ -7,13 +7,25 @@
 
 namespace dangol::campaign {
 
+std::vector<std::string> KeysUnder(StateView& state, Table table, const std::string& prefix,
+                                   const std::string& after, size_t limit) {
+  std::vector<std::string> keys;
+  const std::string from = after.empty() ? prefix : prefix + after + '\0';
+  state.Scan(table, from, [&](absl::string_view key, absl::string_view) {
+    if (!absl::StartsWith(key, prefix) || keys.size() >= limit) return false;
+    keys.emplace_back(key.substr(prefix.size()));
+    return true;
+  });
+  return keys;
+}
+
 bool LoadCustomer(StateView& state, CustomerId id, v1::CustomerRecord* out) {
   return Load(state, Table::kCustomer, EncodeKey(id), out);
 }
 
 void SaveCustomer(Context& ctx, CustomerId id, v1::CustomerRecord& record) {
   record.set_known(true);
-  Save(ctx, Table::kCustomer, EncodeKey(id), record);
+  StoreRecord(ctx, Table::kCustomer, EncodeKey(id), record);
 }
 
 void SegmentNumbers::Acquire(StateView& state) {

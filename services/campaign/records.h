@@ -1,7 +1,7 @@
 // Reading and writing the service's records as protobuf messages.
 #pragma once
 
-#include <optional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "dangol/campaign/v1/state.pb.h"
 #include "libs/stream/context.h"
+#include "libs/stream/tables.h"
 
 namespace dangol::campaign {
 
@@ -20,10 +21,11 @@ bool Load(StateView& state, Table table, absl::string_view key, Message* out) {
   return bytes != nullptr && out->ParseFromString(*bytes);
 }
 
-template <typename Message>
-void Save(Context& ctx, Table table, absl::string_view key, const Message& message) {
-  ctx.Put(table, key, message.SerializeAsString());
-}
+// What follows `prefix` in the keys that begin with it, in order: `limit` at most, those after
+// `after`. Of table index these are raw contact ids.
+std::vector<std::string> KeysUnder(StateView& state, Table table, const std::string& prefix,
+                                   const std::string& after = "",
+                                   size_t limit = std::numeric_limits<size_t>::max());
 
 bool LoadCustomer(StateView& state, CustomerId id, v1::CustomerRecord* out);
 void SaveCustomer(Context& ctx, CustomerId id, v1::CustomerRecord& record);

@@ -113,16 +113,9 @@ std::vector<v1::Contact> ContactsOfCampaign(StateView& state, const std::string&
 
 std::vector<v1::Contact> ContactsOfCustomer(StateView& state, CustomerId id,
                                             const std::string& cursor, int limit) {
-  std::vector<std::string> ids;
-  const std::string prefix = HistoryKey(id, "");
-  const std::string from = cursor.empty() ? prefix : HistoryKey(id, cursor) + '\0';
-  state.Scan(Table::kIndex, from, [&](absl::string_view key, absl::string_view) {
-    if (!absl::StartsWith(key, prefix) || static_cast<int>(ids.size()) >= limit) return false;
-    ids.emplace_back(key.substr(prefix.size()));
-    return true;
-  });
   std::vector<v1::Contact> contacts;
-  for (const std::string& raw : ids) {
+  for (const std::string& raw :
+       KeysUnder(state, Table::kIndex, HistoryKey(id, ""), cursor, static_cast<size_t>(limit))) {
     v1::ContactRecord record;
     if (Load(state, Table::kIndex, ContactKey(raw), &record)) {
       contacts.push_back(ToContact(ContactIdOfRaw(raw), record));

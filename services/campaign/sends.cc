@@ -25,10 +25,6 @@ namespace {
 
 constexpr int kTriesAtOnce = 8;
 
-uint64_t RecentKey(absl::string_view contact_id) {
-  return DecodeKey(RawContactId(contact_id).substr(4, 8));
-}
-
 // Content of the contact's cell with its offer filled in.
 std::string Render(const v1::ContactRecord& record, const Definitions& defs) {
   const v1::Campaign* campaign = defs.campaign(record.campaign());
@@ -90,7 +86,7 @@ void Contacts::AttemptOrReserve(Open* open, bool my_turn, Context& ctx) {
   }
   ctx.Put(Table::kShared, QueueKey(name, pace.tail()), RawContactId(open->id));
   pace.set_tail(pace.tail() + 1);
-  Save(ctx, Table::kShared, PaceKey(name), pace);
+  StoreRecord(ctx, Table::kShared, PaceKey(name), pace);
   SetStage(open, v1::CONTACT_STAGE_RESERVED, "", ctx);
 }
 
@@ -100,7 +96,7 @@ void Contacts::Attempt(Open* open, Context& ctx) {
   v1::ChannelPace pace;
   Load(ctx, Table::kShared, PaceKey(record.channel()), &pace);
   pace.set_attempting(pace.attempting() + 1);
-  Save(ctx, Table::kShared, PaceKey(record.channel()), pace);
+  StoreRecord(ctx, Table::kShared, PaceKey(record.channel()), pace);
 
   record.set_attempt(record.attempt() + 1);
   record.set_channel_cost_micros(channel.cost_micros());
@@ -117,7 +113,7 @@ void Contacts::Attempt(Open* open, Context& ctx) {
       v1::RecentContact* recent = list->Add();
       recent->set_time_us(ctx.now());
       recent->set_channel(channel.consent_channel());
-      recent->set_contact(RecentKey(open->id));
+      recent->set_contact(ShortContactId(open->id));
       open->customer_changed = true;
     }
   }
@@ -232,11 +228,11 @@ void Contacts::Uncount(Open* open, Context& ctx) {
   if (open->gone == "MERGED") {
     v1::Internal message;
     message.mutable_uncount()->set_customer_id(*MergedInto(ctx, open->record.customer_id()));
-    message.mutable_uncount()->set_contact(RecentKey(open->id));
+    message.mutable_uncount()->set_contact(ShortContactId(open->id));
     SendInternal(message.uncount().customer_id(), message, ctx);
   }
   auto* list = open->customer->mutable_recent();
-  const uint64_t self = RecentKey(open->id);
+  const uint64_t self = ShortContactId(open->id);
   const auto end = std::remove_if(list->begin(), list->end(),
                                   [&](const auto& recent) { return recent.contact() == self; });
   open->customer_changed |= end != list->end();
@@ -247,7 +243,7 @@ void Contacts::ReleaseSlot(const std::string& channel, Context& ctx) {
   v1::ChannelPace pace;
   Load(ctx, Table::kShared, PaceKey(channel), &pace);
   pace.set_attempting(std::max<int64_t>(0, pace.attempting() - 1));
-  Save(ctx, Table::kShared, PaceKey(channel), pace);
+  StoreRecord(ctx, Table::kShared, PaceKey(channel), pace);
   if (pace.head() != pace.tail()) Drain(channel, ctx);
 }
 
@@ -261,7 +257,7 @@ void Contacts::Drain(const std::string& channel, Context& ctx) {
     const std::string raw_id = raw == nullptr ? "" : *raw;
     ctx.Delete(Table::kShared, key);
     pace.set_head(pace.head() + 1);
-    Save(ctx, Table::kShared, PaceKey(channel), pace);
+    StoreRecord(ctx, Table::kShared, PaceKey(channel), pace);
     With(raw_id, ctx, [&](Open* open) {
       if (open->record.stage() == v1::CONTACT_STAGE_RESERVED) Evaluate(open, true, ctx);
     });

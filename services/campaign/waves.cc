@@ -48,7 +48,7 @@ void Selector::OnWatermark(const event::v1::Watermark& mark, Context& ctx) {
   v1::WaveRecord record;
   if (Load(ctx, Table::kShared, key, &record) && record.wave_time_us() != 0) return;
   record.set_wave_time_us(mark.wave_time_us());
-  Save(ctx, Table::kShared, key, record);
+  StoreRecord(ctx, Table::kShared, key, record);
   const v1::Campaign* campaign = defs_.campaign(parts[1]);
   if (campaign != nullptr && HasStarted(campaign->state()) && HasWave(*campaign, parts[3])) {
     StartWave(*campaign, parts[3], ctx);
@@ -68,7 +68,7 @@ void Selector::StartWave(const v1::Campaign& campaign, const std::string& wave, 
   Load(ctx, Table::kShared, key, &record);
   if (record.wave_time_us() == 0 || record.started()) return;
   record.set_started(true);
-  Save(ctx, Table::kShared, key, record);
+  StoreRecord(ctx, Table::kShared, key, record);
   ctx.SetTimer({kWaveTimer, absl::StrCat(campaign.name(), "/", wave), ctx.now(), ""});
 }
 
@@ -98,7 +98,7 @@ void Selector::OnWaveTimer(absl::string_view subject, Context& ctx) {
     ctx.SetTimer({kWaveTimer, std::string(subject), ctx.now(), ""});
   }
   ReportIfDone(parts[0], parts[1], &stored, ctx);
-  Save(ctx, Table::kShared, key, stored);
+  StoreRecord(ctx, Table::kShared, key, stored);
 }
 
 void Selector::SelectCustomer(const v1::Campaign& campaign, const std::string& wave, CustomerId id,
@@ -123,7 +123,7 @@ void Selector::CountSelected(const v1::Campaign& campaign, const std::string& wa
   Load(ctx, Table::kShared, key, &counts);
   counts.set_selected(counts.selected() + 1);
   if (!excluded.empty()) ++(*counts.mutable_excluded())[excluded];
-  Save(ctx, Table::kShared, key, counts);
+  StoreRecord(ctx, Table::kShared, key, counts);
 }
 
 void Selector::OnOpen(absl::string_view campaign, absl::string_view wave, int64_t delta,
@@ -133,7 +133,7 @@ void Selector::OnOpen(absl::string_view campaign, absl::string_view wave, int64_
   if (!Load(ctx, Table::kShared, key, &record)) return;  // triggered: no end to report
   record.set_open(record.open() + delta);
   ReportIfDone(std::string(campaign), std::string(wave), &record, ctx);
-  Save(ctx, Table::kShared, key, record);
+  StoreRecord(ctx, Table::kShared, key, record);
 }
 
 void Selector::ReportIfDone(const std::string& campaign, const std::string& wave,

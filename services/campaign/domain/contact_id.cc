@@ -42,6 +42,10 @@ std::string RawContactId(absl::string_view contact_id) {
   return absl::HexStringToBytes(contact_id);
 }
 
+uint64_t ShortContactId(absl::string_view contact_id) {
+  return DecodeKey(RawContactId(contact_id).substr(4, 8));
+}
+
 std::string ContactIdOfRaw(absl::string_view raw) { return absl::BytesToHexString(raw); }
 
 }  // namespace dangol::campaign

@@ -24,6 +24,8 @@ Slot SlotOfContact(absl::string_view contact_id);
 // 16 bytes ⇄ 32 digits; what keys are made of. The first four bytes are the campaign's.
 std::string RawContactId(absl::string_view contact_id);
 std::string ContactIdOfRaw(absl::string_view raw);
+// RecentContact.contact: the eight bytes after the campaign's.
+uint64_t ShortContactId(absl::string_view contact_id);
 std::string RawPrefixOfCampaign(absl::string_view campaign);
 
 }  // namespace dangol::campaign
