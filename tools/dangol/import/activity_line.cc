@@ -121,7 +121,8 @@ class Activities : public BatchLine {
       const bool passing = absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
       if (!status.ok() && !passing) return status;
       if (SteadyMicros() - progress_us_ > kPatience) {
-        return status.ok() ? absl::UnavailableError("the server keeps ending the stream") : status;
+        return absl::UnavailableError(status.ok() ? "the server keeps ending the stream"
+                                                  : std::string(status.message()));
       }
       absl::SleepFor(pause);  // the server is away, or asked for time
       pause = std::min(2 * pause, absl::Seconds(2));
