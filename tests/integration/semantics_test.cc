@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "dangol/campaign/v1/campaign_service.pb.h"
 #include "dangol/common/v1/business_unit.pb.h"
 #include "dangol/offer/v1/offer_service.pb.h"
 #include "dangol/profile/v1/profile_service.pb.h"
@@ -389,6 +390,37 @@ TEST_F(SemanticsTest, ABatchDecidesInOrderForEachCustomer) {
     const offer::v1::DecideResult& result = response.results(i);
     EXPECT_EQ(result.code(), i % 3 == 0 ? 0 : static_cast<int>(StatusCode::kNotFound)) << i;
     EXPECT_EQ(result.decision().offer(), i == 0 ? "once" : "") << i;
+  }
+}
+
+// Over all partitions of a campaign, and over all contacts of a customer.
+TEST_F(SemanticsTest, PagesOfContactsMakeTheWholeList) {
+  const std::string method = absl::StrCat(kCampaigns, "ListContacts");
+  const auto ids_of = [&](const std::string& request, std::string* token) {
+    std::vector<std::string> ids;
+    const RawAnswer answer = world_->Call(method, request);
+    EXPECT_TRUE(answer.status.ok()) << answer.status;
+    campaign::v1::ListContactsResponse response;
+    if (answer.status.ok()) response.ParseFromString(answer.messages.at(0));
+    for (const auto& contact : response.contacts()) ids.push_back(contact.contact_id());
+    *token = response.next_page_token();
+    return ids;
+  };
+  for (const char* list : {R"(campaign: "running" )", R"(customer { customer: "{customer}" } )"}) {
+    SCOPED_TRACE(list);
+    std::string token;
+    const std::vector<std::string> all = ids_of(list, &token);
+    EXPECT_EQ(token, "");
+    ASSERT_GT(all.size(), 1u);
+    std::vector<std::string> paged;
+    do {
+      const std::string rest =
+          token.empty() ? "" : absl::StrCat(R"( page_token: ")", token, R"(")");
+      const auto page = ids_of(absl::StrCat(list, "page_size: 1", rest), &token);
+      ASSERT_EQ(page.size(), 1u);
+      paged.push_back(page[0]);
+    } while (!token.empty() && paged.size() <= all.size());
+    EXPECT_EQ(paged, all);
   }
 }
 

@@ -30,6 +30,21 @@ bool IsOutcome(event::v1::ContactStatus status) {
   }
 }
 
+// Takes what one scope has beyond `after`; true: the page is full, and its token says to go on
+// there.
+bool FillPage(std::vector<v1::Contact> contacts, int size, const std::string& query, uint64_t scope,
+              std::string after, v1::ListContactsResponse* response) {
+  const auto missing = static_cast<size_t>(size - response->contacts_size());
+  const bool full = contacts.size() > missing;
+  if (full) contacts.resize(missing);
+  for (v1::Contact& contact : contacts) {
+    after = RawContactId(contact.contact_id());
+    *response->add_contacts() = std::move(contact);
+  }
+  if (full) response->set_next_page_token(rpc::EncodePageToken(query, EncodeKey(scope) + after));
+  return full;
+}
+
 }  // namespace
 
 grpc::Status CampaignRpc::ListContacts(grpc::ServerContext* context,
@@ -75,16 +90,7 @@ absl::Status CampaignRpc::ListOfCustomer(const v1::ListContactsRequest& request,
           contacts = ContactsOfCustomer(state, id, after, missing + 1);
           return absl::OkStatus();
         }));
-    const bool more = static_cast<int>(contacts.size()) > missing;
-    if (more) contacts.pop_back();
-    std::string last = after;
-    for (v1::Contact& contact : contacts) {
-      last = RawContactId(contact.contact_id());
-      *response->add_contacts() = std::move(contact);
-    }
-    if (!more) continue;
-    response->set_next_page_token(rpc::EncodePageToken(query, EncodeKey(id) + last));
-    break;
+    if (FillPage(std::move(contacts), size, query, id, after, response)) break;
   }
   return absl::OkStatus();
 }
@@ -108,15 +114,7 @@ absl::Status CampaignRpc::ListOfCampaign(const v1::ListContactsRequest& request,
           contacts = ContactsOfCampaign(state, request.campaign(), after, missing + 1);
           return absl::OkStatus();
         }));
-    const bool more = static_cast<int>(contacts.size()) > missing;
-    if (more) contacts.pop_back();
-    for (v1::Contact& contact : contacts) {
-      after = RawContactId(contact.contact_id());
-      *response->add_contacts() = std::move(contact);
-    }
-    if (!more) continue;
-    response->set_next_page_token(rpc::EncodePageToken(query, EncodeKey(partition) + after));
-    break;
+    if (FillPage(std::move(contacts), size, query, partition, after, response)) break;
   }
   return absl::OkStatus();
 }
