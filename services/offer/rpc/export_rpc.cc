@@ -14,6 +14,7 @@ namespace {
 void Export(const v1::CustomerRecord& record, v1::ExportCustomerResponse* out) {
   *out->mutable_segments() = record.segments();
   out->set_do_not_serve(record.do_not_serve());
+  out->set_do_not_serve_until_us(record.do_not_serve_until_us());
   for (const auto& contact : record.contacts()) {
     v1::OfferedContact* made = out->add_contacts();
     made->set_offer(contact.offer());
