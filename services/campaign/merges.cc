@@ -12,7 +12,6 @@
 #include "dangol/event/v1/contact.pb.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
-#include "libs/stream/erased.h"
 #include "libs/stream/merge.h"
 #include "services/campaign/contacts.h"
 #include "services/campaign/domain/contact_id.h"
