@@ -36,8 +36,25 @@ absl::Status CheckList(const v1::Campaign& campaign) {
                       "the uploaded list has other counts per cell than expected_counts");
 }
 
+absl::Status CheckNamesWhatIsApproved(const v1::Campaign& campaign,
+                                      const v1::ApproveCampaignRequest& request) {
+  if (request.definition_hash().empty()) {
+    return BadField("definition_hash", "", "is missing",
+                    "repeat the campaign's definition_hash, after reading what it stands for");
+  }
+  if (!campaign.assignment().has_list()) return absl::OkStatus();
+  if (request.list_sha256().empty()) {
+    return BadField("list_sha256", "", "is missing", "repeat list_upload.sha256 of the campaign");
+  }
+  if (request.list_counts().empty() && !campaign.list_upload().counts().empty()) {
+    return BadField("list_counts", "", "is missing", "repeat list_upload.counts of the campaign");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckApproval(const v1::Campaign& campaign, const v1::ApproveCampaignRequest& request,
                            const Caller& caller) {
+  DANGOL_RETURN_IF_ERROR(CheckNamesWhatIsApproved(campaign, request));
   if (caller.principal == campaign.author()) {
     return WithDetail(absl::PermissionDeniedError(absl::StrCat(
                           Quote(caller.principal), " wrote this definition; another must approve")),

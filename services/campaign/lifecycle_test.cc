@@ -19,6 +19,12 @@ v1::Command Submission(const std::string& name) {
   return command;
 }
 
+// The field that a refusal names; "" for none.
+std::string FieldOf(const absl::Status& refusal) {
+  const ErrorDetail detail = DetailOf(refusal);
+  return detail.fields.empty() ? "" : detail.fields[0].field;
+}
+
 TEST(Lifecycle, ApplyingTheSameAgainChangesNothing) {
   Harness h;
   ASSERT_TRUE(h.Apply(WinBack()).ok());
@@ -41,6 +47,18 @@ TEST(Lifecycle, TheAuthorCannotApprove) {
   EXPECT_EQ(DetailOf(refused.status()).reason, "APPROVER_IS_AUTHOR");
   EXPECT_TRUE(h.Run(Approval(h.Get("win-back")), "manager").ok());
   EXPECT_EQ(h.Get("win-back").approver(), "manager");
+}
+
+TEST(Lifecycle, BugAnApprovalOfNothingWasCalledAMismatch) {
+  Harness h;
+  ASSERT_TRUE(h.Apply(WinBack()).ok());
+  ASSERT_TRUE(h.Run(Submission("win-back")).ok());
+  v1::Command nothing = Approval(h.Get("win-back"));
+  nothing.mutable_approve()->clear_definition_hash();
+  const absl::Status refused = h.Run(nothing, "manager").status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_EQ(FieldOf(refused), "definition_hash");
+  EXPECT_EQ(h.Get("win-back").state(), v1::CAMPAIGN_STATE_SUBMITTED);
 }
 
 TEST(Lifecycle, AnEditVoidsApproval) {
@@ -140,6 +158,10 @@ TEST(Lifecycle, AListIsApprovedByItsHashAndCounts) {
   ASSERT_TRUE(h.Run(finish).ok());
   ASSERT_TRUE(h.Run(Submission("win-back")).ok());
   v1::Command approve = Approval(h.Get("win-back"));
+  EXPECT_EQ(FieldOf(h.Run(approve, "manager").status()), "list_sha256");
+  approve.mutable_approve()->set_list_sha256(sha);
+  EXPECT_EQ(FieldOf(h.Run(approve, "manager").status()), "list_counts");
+  (*approve.mutable_approve()->mutable_list_counts())["mail"] = 2;
   EXPECT_EQ(DetailOf(h.Run(approve, "manager").status()).reason, "APPROVAL_MISMATCH");
   approve.mutable_approve()->set_list_sha256(sha);
   *approve.mutable_approve()->mutable_list_counts() = upload->counts();

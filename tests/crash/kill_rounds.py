@@ -1,89 +1,26 @@
-"""kill -9 of dangold at a random moment while it tracks, imports and sends, round after round on one
-data directory; after each start the state must hold everything that was acknowledged and nothing that
-was not sent. Usage: kill_rounds.py BIN_DIR [ROUNDS] [SEED]"""
+"""kill -9 of dangold at a random moment while it tracks, imports, merges, erases and sends, round after
+round on one data directory; after each start the state must hold everything that was acknowledged and
+nothing that was not sent. Usage: kill_rounds.py BIN_DIR [ROUNDS] [SEED]
 
-import json
+Every 25 rounds a new directory and the next seed. One that fails is kept, and the command that does it
+again is printed: the same load and the same moments; what they hit varies with the machine."""
+
+import collections
 import pathlib
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
 import time
+import traceback
 
 import shop
 from provider import Provider
+from server import Failed, Server
 
 ROUNDS_A_LIFE = 25  # then a new data directory
-
-
-class Failed(Exception):
-    pass
-
-
-class Server:
-    """dangold on one data directory, killed and started again."""
-
-    def __init__(self, bin_dir, work):
-        self.bin, self.work = pathlib.Path(bin_dir).resolve(), work
-        self.calls, self.lock, self.dead = set(), threading.Lock(), True
-
-    def start(self):
-        ports = self.work / "ports"
-        ports.unlink(missing_ok=True)
-        self.log = open(self.work / "dangold.log", "ab")
-        self.process = subprocess.Popen(
-            [self.bin / "dangold", f"--data-dir={self.work / 'data'}", "--clock=virtual",
-             f"--start={shop.START}", "--partitions=4", "--port=0", "--metrics-port=0",
-             f"--port-file={ports}"], stdout=self.log, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + 120
-        while not (ports.exists() and ports.read_text().split()):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise Failed("dangold did not start")
-            time.sleep(0.01)
-        self.address = "127.0.0.1:" + ports.read_text().split()[0]
-        self.dead = False
-
-    def kill(self):
-        """Nobody who waits for an answer gets one."""
-        with self.lock:
-            self.dead = True
-            self.process.kill()
-            for call in self.calls:
-                call.kill()
-        self.process.wait()
-        self.log.close()
-
-    def call(self, *words, principal="ann", text=None):
-        """(exit code, standard output and error) of the command line; (None, "") if killed."""
-        command = [self.bin / "dangol", "--server", self.address, "--as", principal, "--timeout",
-                   "2m", *map(str, words)]
-        with self.lock:
-            if self.dead:
-                return None, ""
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE, text=True)
-            self.calls.add(process)
-        out, err = process.communicate(text)
-        with self.lock:
-            self.calls.discard(process)
-            if self.dead:
-                return None, ""
-        return process.returncode, out if process.returncode == 0 else out + err
-
-    def must(self, *words, **options):
-        code, text = self.call(*words, **options)
-        if code != 0:
-            raise Failed(f"dangol {' '.join(map(str, words))}: {code}\n{text}")
-        return text
-
-    def json(self, *words):
-        return json.loads(self.must(*words, "-o", "json"))
-
-    def settle(self):
-        """Everything that has arrived is handled; the clock goes on by a second."""
-        self.must("clock", "advance", "--by", "1s")
+KILL_AFTER_S = (0.05, 2.0)
 
 
 class Life:
@@ -92,44 +29,46 @@ class Life:
     def __init__(self, bin_dir, seed, work):
         self.rng = random.Random(seed)
         self.provider = Provider(seed)
-        self.server = Server(bin_dir, work)
+        self.server = Server(bin_dir, work, shop.START)
         self.shop = shop.Shop(self.rng, self.provider.url, work)
+        self.people = self.shop.people
         self.drop = work / "data" / "drop" / "letters"
         self.kills = 0
+        self.cut = collections.Counter()  # what was under way at a kill
 
     def begin(self):
         self.server.start()
-        self.server.must("apply", "-f", self.shop.setup_file)
-        self.server.must("import", "customers", "--mapping", self.shop.customers_mapping,
-                         self.shop.customers_file, "--strict")
-        self.server.settle()
+        self.shop.begin(self.server)
 
-    def load(self):
+    def load(self, hurry):
         """What clients do at once, until it is done or the server is dead."""
-        threads = [threading.Thread(target=work, args=(self.server,)) for work in
-                   (self.shop.track, self.shop.import_file, self.shop.run_campaign)]
+        threads = [threading.Thread(target=action, args=(self.server,))
+                   for action in self.shop.actions(hurry)]
         for thread in threads:
             thread.start()
         return threads
 
     def round(self):
-        self.shop.plan()
-        threads = self.load()
-        time.sleep(self.rng.uniform(0.05, 2.5))
+        self.shop.plan(self.server)
+        threads = self.load(hurry=False)
+        time.sleep(self.rng.uniform(*KILL_AFTER_S))
         self.server.kill()
         self.kills += 1
         for thread in threads:
             thread.join()
+        self.cut.update(p if isinstance(p, str) else "person" for p in self.shop.pending())
         self.server.start()
         self.server.settle()
         self.check_stats(self.shop.acknowledged, self.shop.sent)
+        self.people.check(self.server, self.provider)
         # What was not acknowledged is sent again, under the same ids; then it is there once.
-        for thread in self.load():
+        for thread in self.load(hurry=True):
             thread.join()
         if self.shop.pending():
             raise Failed(f"not taken by a live server: {self.shop.pending()}")
         self.server.settle()
         self.check_stats(self.shop.sent, self.shop.sent)
+        self.people.check(self.server, self.provider)
 
     def check_stats(self, least, most):
         """Orders and their sum, as far as they were acknowledged."""
@@ -143,28 +82,36 @@ class Life:
     def end(self):
         """Everything is final; then every contact is held against what the providers saw."""
         self.server.must("clock", "advance", "--by", "2h")
-        for campaign in self.shop.campaigns:
-            progress = self.server.json("progress", campaign)
-            total = {k: int(v) for k, v in progress["total"].items() if isinstance(v, (int, str))}
-            if total.get("pending", 0) + total.get("in_flight", 0) or \
-                    total.get("selected", 0) != shop.CUSTOMERS:
-                raise Failed(f"{campaign} is not done or not tied: {progress['total']}")
-            lines = self.server.must("contacts", campaign, "-o", "json").splitlines()
-            self.check_contacts(campaign, [json.loads(line) for line in lines if line])
+        self.people.end(self.server, self.provider)
+        for campaign, one in self.shop.campaigns.items():
+            contacts = self.check_campaign(campaign)
+            if len({c["customer"] for c in contacts}) != len(contacts):
+                raise Failed(f"{campaign}: a customer has two contacts")
+            self.people.check_contacts(campaign, contacts, one)
+        self.people.check_clicks(self.check_campaign(shop.THANKS))
         self.check_letters()
 
-    def check_contacts(self, campaign, contacts):
-        if len({c["customer"] for c in contacts}) != len(contacts):
-            raise Failed(f"{campaign}: a customer has two contacts")
+    def check_campaign(self, campaign):
+        """Its contacts, each of which can be."""
+        contacts = self.server.lines("contacts", campaign)
+        total = {k: int(v) for k, v in self.server.json("progress", campaign)["total"].items()
+                 if isinstance(v, (int, str))}
+        least, most = self.people.selected[campaign] if campaign != shop.THANKS else \
+            [self.people.clicks.total()] * 2
+        if total.get("pending", 0) + total.get("in_flight", 0) or \
+                not least <= total.get("selected", 0) <= most:
+            raise Failed(f"{campaign} is not done or not tied, {least} to {most} selected: {total}")
         for contact in contacts:
             fates = self.provider.seen.get(contact["contact_id"], [])
             problem = problem_of(contact, fates)
             if problem:
                 raise Failed(f"{problem}: {contact} seen by the provider: {fates}")
         self.shop.known.update({c["contact_id"]: c for c in contacts})
+        return contacts
 
     def check_letters(self):
-        stray = set(self.provider.seen) - set(self.shop.known)
+        stray = {key for key in set(self.provider.seen) - set(self.shop.known)
+                 if self.provider.about[key] not in self.people.gone}
         if stray:
             raise Failed(f"sent without a contact: {stray}")
         for key, bodies in self.provider.bodies.items():
@@ -172,12 +119,17 @@ class Life:
                 raise Failed(f"another message under the same key: {key}: {bodies}")
         rows = []
         for file in self.drop.glob("**/*.csv") if self.drop.exists() else []:
-            rows += [line.split(",")[0] for line in file.read_text().splitlines()[1:]]
-        accepted = [k for k, c in self.shop.known.items()
-                    if c["channel"] == "letter" and c["status"] == "CONTACT_STATUS_ACCEPTED"]
-        if sorted(rows) != sorted(accepted):
-            raise Failed(f"{len(rows)} rows printed, {len(accepted)} letters accepted; "
-                         f"different: {set(rows) ^ set(accepted)}")
+            rows += [line.split(",")[:2] for line in file.read_text().splitlines()[1:]]
+        if len({key for key, _ in rows}) != len(rows):
+            raise Failed("a letter was printed twice")
+        # Of the contacts of those who were erased nothing is known any more.
+        printed = sorted(key for key, customer in rows if customer not in self.people.gone)
+        accepted = sorted(key for key, c in self.shop.known.items()
+                          if c["channel"] == "letter" and c["status"] == "CONTACT_STATUS_ACCEPTED" and
+                          c["customer"] not in self.people.gone)
+        if printed != accepted:
+            raise Failed(f"{len(printed)} rows printed, {len(accepted)} letters accepted; "
+                         f"different: {set(printed) ^ set(accepted)}")
 
 
 def problem_of(contact, fates):
@@ -198,34 +150,59 @@ def problem_of(contact, fates):
     return None
 
 
-def live(bin_dir, rounds, seed):
+def live(bin_dir, rounds, seed, told):
+    """One directory from its first customer to its last letter. False: something is not as expected."""
     work = pathlib.Path(tempfile.mkdtemp(prefix=f"dangol-rounds-{seed}-"))
     life = Life(bin_dir, seed, work)
     try:
         life.begin()
         for _ in range(rounds):
             life.round()
+            told(life)
         life.end()
         life.server.kill()
-    except Failed as failure:
+    except Exception as failure:  # also what nobody thought of: the seed must be known
+        traceback.print_exception(failure)
         print(f"FAIL: seed {seed}, after {life.kills} kills: {failure}\nit left behind: {work}\n"
-              f"again with: tests/crash/kill_rounds.py BIN_DIR {rounds} {seed}", flush=True)
-        life.server.kill()
+              f"again with: python3 tests/crash/kill_rounds.py {bin_dir} {rounds} {seed}", flush=True)
         return False
-    life.provider.close()
+    finally:
+        life.server.stop()
+        life.provider.close()
     fates = sum(map(len, life.provider.seen.values()))
-    print(f"seed {seed}: {life.kills} kills, {life.shop.sent.count} purchases, {len(life.shop.known)} "
-          f"contacts, {fates} requests to webhooks: as expected", flush=True)
+    merges = life.people.meetings
+    print(f"seed {seed}: {life.kills} kills, {life.shop.sent.count} purchases, {len(merges)} meetings, "
+          f"{sum(m.undo != '' for m in merges)} undone, {len(life.people.erasures)} erased, "
+          f"{len(life.shop.known)} contacts, {fates} requests to webhooks: as expected", flush=True)
     shutil.rmtree(work)
     return True
+
+
+class Progress:
+    """A line every 50 rounds."""
+
+    def __init__(self, rounds):
+        self.rounds, self.done, self.begin = rounds, 0, time.monotonic()
+        self.cut = collections.Counter()
+
+    def __call__(self, life):
+        self.done += 1
+        self.cut += life.cut
+        life.cut.clear()
+        if self.done % 50 == 0 or self.done == self.rounds:
+            seconds = time.monotonic() - self.begin
+            cut = ", ".join(f"{n} {what}" for what, n in sorted(self.cut.items()))
+            print(f"{self.done} of {self.rounds} rounds in {seconds:.0f} s; not acknowledged at the kill: "
+                  f"{cut}", flush=True)
 
 
 def main():
     bin_dir = sys.argv[1]
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 15
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    progress = Progress(rounds)
     while rounds > 0:
-        if not live(bin_dir, min(rounds, ROUNDS_A_LIFE), seed):
+        if not live(bin_dir, min(rounds, ROUNDS_A_LIFE), seed, progress):
             sys.exit(1)
         rounds -= ROUNDS_A_LIFE
         seed += 1

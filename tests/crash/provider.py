@@ -20,6 +20,7 @@ class Provider:
         self.lock = threading.Lock()
         self.seen = collections.defaultdict(list)    # idempotency key → fates, in order
         self.bodies = collections.defaultdict(set)   # idempotency key → what was sent under it
+        self.about = {}                              # idempotency key → whom it is about
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -53,6 +54,7 @@ class Provider:
             message = json.loads(body)
             message.pop("contact_time_us")  # of a send refused before, the last attempt's
             self.bodies[key].add(json.dumps(message, sort_keys=True))
+            self.about[key] = message["customer"]
         if fate == "hung up":
             handler.close_connection = True
             return
@@ -63,6 +65,10 @@ class Provider:
         handler.send_header("Content-Length", str(len(text)))
         handler.end_headers()
         handler.wfile.write(text)
+
+    def requests_about(self, customer):
+        with self.lock:
+            return sum(len(self.seen[key]) for key, name in self.about.items() if name == customer)
 
     def close(self):
         self.server.shutdown()

@@ -139,6 +139,14 @@ TEST_F(StreamsTest, AnUploadIsWholeOrNotAtAll) {
   EXPECT_EQ(Uploaded().counts().at("treated"), 8);
 }
 
+TEST_F(StreamsTest, BugAMessageAboveTheLimitCompletedAnUpload) {
+  for (int i = 0; i < 40; ++i) {
+    const RawAnswer answer = Send(kUpload, {Rows("listed", 1, 4), std::string(17 << 20, '\n')});
+    EXPECT_EQ(answer.status.code(), StatusCode::kResourceExhausted) << answer.status;
+    ASSERT_EQ(Uploaded().sha256(), "") << "try " << i;
+  }
+}
+
 TEST_F(StreamsTest, ARowOfAnUploadIsNamed) {
   std::string rows = Rows("listed", 1, 3);
   rows.replace(rows.rfind("treated"), 7, "traeted");

@@ -131,6 +131,12 @@ campaign::v1::Progress SomeProgress() {
   return progress;
 }
 
+TEST(StateTextTest, BugTheAuditOfAChannelSaidUnspecified) {
+  EXPECT_EQ(StateText(campaign::v1::CAMPAIGN_STATE_RUNNING), "RUNNING");
+  EXPECT_EQ(StateText(campaign::v1::CAMPAIGN_STATE_UNSPECIFIED), "-");
+  EXPECT_EQ(StateText(static_cast<campaign::v1::CampaignState>(99)), "UNKNOWN");
+}
+
 TEST(WaterfallTest, TiesAreShown) {
   const std::string text = WaterfallText(SomeProgress());
   EXPECT_THAT(text, HasSubstr("ok      selected 10 = eligible 9 + excluded 1"));

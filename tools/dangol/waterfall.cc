@@ -43,6 +43,7 @@ void AddReasons(std::string* out, const char* label, const Reasons& reasons) {
 }  // namespace
 
 std::string StateText(campaign::v1::CampaignState state) {
+  if (state == campaign::v1::CAMPAIGN_STATE_UNSPECIFIED) return "-";
   constexpr size_t kPrefix = sizeof("CAMPAIGN_STATE");  // with the underscore
   const std::string name = campaign::v1::CampaignState_Name(state);
   return name.size() > kPrefix ? name.substr(kPrefix) : "UNKNOWN";

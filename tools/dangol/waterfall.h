@@ -13,7 +13,7 @@ enum CampaignState : int;
 
 namespace dangol::cli {
 
-// "RUNNING".
+// "RUNNING"; "-" where there is none, as in the audit of a channel.
 std::string StateText(campaign::v1::CampaignState state);
 
 // One line for `watch`.

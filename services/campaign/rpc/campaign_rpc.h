@@ -13,6 +13,10 @@
 #include "libs/stream/gateway.h"
 #include "services/campaign/app.h"
 
+namespace dangol::rpc {
+class MessageReader;
+}
+
 namespace dangol::campaign {
 
 inline constexpr Scope kOwner = {dangol::Service::kCampaign, 0};
@@ -90,10 +94,10 @@ class CampaignRpc final : public v1::CampaignService::Service {
                              grpc::ServerWriter<v1::Progress>* writer) override;
 
  private:
-  // UploadAssignments, whose requests are decoded here (libs/rpc/raw_stream.h).
+  // UploadAssignments, whose end must be known (libs/rpc/message_reader.h).
   void ServeStreamsRaw();
   grpc::Status RawUploadAssignments(grpc::ServerContext* context,
-                                    grpc::ServerReader<grpc::ByteBuffer>* reader,
+                                    rpc::MessageReader* reader,
                                     v1::UploadAssignmentsResponse* response);
 
   // Runs `request` as the command of partition 0 that `slot` makes room for.

@@ -2,8 +2,8 @@
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
+#include "libs/rpc/message_reader.h"
 #include "libs/rpc/raw_stream.h"
-#include "libs/rpc/request_check.h"
 #include "services/campaign/rpc/campaign_rpc.h"
 #include "services/campaign/rpc/upload.h"
 
@@ -25,40 +25,23 @@ v1::Command FinishCommand(const std::string& campaign, uint64_t upload_id,
   return command;
 }
 
-// False, and an empty request, at the end.
-absl::StatusOr<bool> ReadNext(grpc::ServerReader<grpc::ByteBuffer>* reader,
-                              v1::UploadAssignmentsRequest* request) {
-  request->Clear();
-  grpc::ByteBuffer bytes;
-  if (!reader->Read(&bytes)) return false;
-  DANGOL_RETURN_IF_ERROR(rpc::Decode(&bytes, request));
-  DANGOL_RETURN_IF_ERROR(rpc::CheckRequest(*request));
-  return true;
-}
-
 }  // namespace
 
 void CampaignRpc::ServeStreamsRaw() {
-  using Handler = grpc::internal::ClientStreamingHandler<CampaignRpc, grpc::ByteBuffer,
-                                                         v1::UploadAssignmentsResponse>;
-  const auto serve = [](CampaignRpc* self, grpc::ServerContext* context,
-                        grpc::ServerReader<grpc::ByteBuffer>* reader,
-                        v1::UploadAssignmentsResponse* response) {
-    return self->RawUploadAssignments(context, reader, response);
-  };
+  using Handler = rpc::ClientStreamHandler<CampaignRpc, v1::UploadAssignmentsResponse>;
   MarkMethodStreamed(
       rpc::MethodIndex(v1::CampaignService::service_full_name(), "UploadAssignments"),
-      new Handler(serve, this));
+      new Handler(&CampaignRpc::RawUploadAssignments, this));
 }
 
 grpc::Status CampaignRpc::RawUploadAssignments(grpc::ServerContext* context,
-                                               grpc::ServerReader<grpc::ByteBuffer>* reader,
+                                               rpc::MessageReader* reader,
                                                v1::UploadAssignmentsResponse* response) {
   return guard_.RunStream(
       context, rpc::Role::kPlanner, "campaign.UploadAssignments",
       [&](rpc::Call& call) -> absl::Status {
         v1::UploadAssignmentsRequest request;
-        DANGOL_RETURN_IF_ERROR(ReadNext(reader, &request).status());
+        DANGOL_RETURN_IF_ERROR(reader->Read(&request).status());
         if (request.campaign().empty()) {
           return BadField("campaign", "", "is missing", "name it in the first message");
         }
@@ -76,9 +59,9 @@ grpc::Status CampaignRpc::RawUploadAssignments(grpc::ServerContext* context,
         Upload upload(gateway_, resolver_, campaign, upload_id, caller, call.deadline_steady_us());
         for (bool more = true; more;) {
           DANGOL_RETURN_IF_ERROR(upload.Add(request.rows()));
-          DANGOL_ASSIGN_OR_RETURN(more, ReadNext(reader, &request));
+          DANGOL_ASSIGN_OR_RETURN(more, reader->Read(&request));
         }
-        DANGOL_RETURN_IF_ERROR(call.CheckAlive());  // a broken stream is no complete list
+        DANGOL_RETURN_IF_ERROR(call.CheckAlive());
         DANGOL_RETURN_IF_ERROR(upload.Finish(response));
         caller.request_id += "-finish";
         return gateway_
