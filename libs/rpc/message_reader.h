@@ -25,7 +25,8 @@ class MessageReader {
   explicit MessageReader(grpc::internal::Call* call) : call_(call) {}
 
   // The next request. False, and a request that is empty: the caller has sent them all.
-  // INVALID_ARGUMENT: it cannot be decoded, or CheckRequest refuses it. CANCELLED: the stream broke.
+  // INVALID_ARGUMENT: it cannot be decoded, or CheckRequest refuses it. CANCELLED: the stream
+  // broke.
   absl::StatusOr<bool> Read(google::protobuf::Message* request);
 
  private:

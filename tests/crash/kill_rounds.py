@@ -59,25 +59,24 @@ class Life:
         self.cut.update(p if isinstance(p, str) else "person" for p in self.shop.pending())
         self.server.start()
         self.server.settle()
-        self.check_stats(self.shop.acknowledged, self.shop.sent)
-        self.people.check(self.server, self.provider)
+        self.check(self.shop.acknowledged)
         # What was not acknowledged is sent again, under the same ids; then it is there once.
         for thread in self.load(hurry=True):
             thread.join()
         if self.shop.pending():
             raise Failed(f"not taken by a live server: {self.shop.pending()}")
         self.server.settle()
-        self.check_stats(self.shop.sent, self.shop.sent)
-        self.people.check(self.server, self.provider)
+        self.check(self.shop.sent)
 
-    def check_stats(self, least, most):
-        """Orders and their sum, as far as they were acknowledged."""
-        stats = self.server.json("stats")
+    def check(self, least):
+        """Orders and their sum, at least these, and who is whom."""
+        most, stats = self.shop.sent, self.server.json("stats")
         won = [c for c in stats.get("currencies", []) if c["currency"] == "KRW"]
         count = int(won[0]["purchases"]) if won else 0
         net = int(won[0]["net_minor"]) if won else 0
         if not (least.count <= count <= most.count and least.net <= net <= most.net):
             raise Failed(f"{count} purchases of {net} won in all; acknowledged are {least}, sent {most}")
+        self.people.check(self.server, self.provider, int(stats["customers"]))
 
     def end(self):
         """Everything is final; then every contact is held against what the providers saw."""

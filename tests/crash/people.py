@@ -3,7 +3,8 @@ in chains; merges taken back; customers erased. Each user begins as a customer w
 
 Three kinds of users, so that what must be true afterwards is exact whatever the moment of a kill:
 those who meet each other, and click; pairs that meet and are made two again a round or more later, of
-whom no orders come in between; and those who are erased, of whom none come from then on."""
+whom no orders come in between and one click before; and those who are erased, of whom no orders come
+from then on."""
 
 import collections
 import dataclasses
@@ -72,14 +73,12 @@ class People:
         if self.rng.random() < 0.5:
             self.undos = []
         self.meets = [Meeting(f"meet-{n}-{i}", a, b) for i, (a, b) in enumerate(self.chain(of))]
-        pairs = sum(m.a in PAIRED for m in self.meetings)
-        if PAIRED.start + 2 * pairs < PAIRED.stop:
-            first = PAIRED.start + 2 * pairs
+        for first in self.next_pair():
             self.meets.append(Meeting(f"meet-{n}-pair", first, first + 1))
         self.rng.shuffle(self.meets)
         self.erases = [u for u in ERASED if u not in self.erasures][:self.rng.randrange(2)]
         self.touched = {u for m in self.meets + self.undos for u in (m.a, m.b)} | set(self.erases)
-        for user in sorted(self.touched):
+        for user in sorted(self.touched - set(self.names.values())):
             self.names.setdefault(self.name_of(user, server), user)
         self.meetings += self.meets
         self.erasures.update(dict.fromkeys(self.erases, False))
@@ -89,6 +88,11 @@ class People:
                                   customers + len(self.undos))
         # Who is one customer for sure, whatever becomes of this round.
         return united([m for m in self.meetings if m not in self.meets and not m.undo])
+
+    def next_pair(self):
+        """The first of the two that meet next; [] when all have met."""
+        first = PAIRED.start + 2 * sum(m.a in PAIRED for m in self.meetings)
+        return [first] if first < PAIRED.stop else []
 
     def chain(self, of):
         """One to three meetings, each with somebody of the one before."""
@@ -151,9 +155,9 @@ class People:
         meeting.undo = "acknowledged"
         self.undos.remove(meeting)
 
-    def check(self, server, provider):
+    def check(self, server, provider, customers):
         """After a start: what was acknowledged is so, and nothing that was not sent. Exact, when
-        nothing is pending."""
+        nothing is pending. `customers`: how many the server counts."""
         least = united([m for m in self.meetings if m.acknowledged and not m.undo])
         most = united([m for m in self.meetings if m.undo != "acknowledged"])
         records = server.lines("merges", "--state", "merged")
@@ -176,7 +180,6 @@ class People:
             services = {r["service"] for r in proof["removals"]}
             if proof["state"] != "ERASURE_STATE_COMPLETE" or len(services) != SERVICES:
                 raise Failed(f"not erased: {proof}")
-        customers = int(server.json("stats")["customers"])
         if customers != len(set(seen.values())) - len(gone):
             raise Failed(f"{customers} customers, {len(set(seen.values()))} after merges, of which "
                          f"{len(gone)} are erased")
@@ -184,24 +187,27 @@ class People:
             self.check_touched(server, provider)
 
     def check_touched(self, server, provider):
-        for user in sorted(self.touched):
-            if user in self.erasures:
-                code, text = server.call("customer", f"user_id:u{user}")
-                if code != 4:
-                    raise Failed(f"u{user} was erased: {code}\n{text}")
-                name = next(n for n, u in self.names.items() if u == user)
-                self.gone.setdefault(name, provider.requests_about(name))
-                continue
-            name = self.name_of(user, server)
-            self.names.setdefault(name, user)  # of a merge undone
+        """All who were erased or made two again, and one of the others; end() looks at all."""
+        for user in sorted(self.touched & set(self.erasures)):
+            code, text = server.call("customer", f"user_id:u{user}")
+            if code != 4:
+                raise Failed(f"u{user} was erased: {code}\n{text}")
+            name = next(n for n, u in self.names.items() if u == user)
+            self.gone.setdefault(name, provider.requests_about(name))
+        parted = {u for m in self.meetings if m.undo for u in (m.a, m.b)} & self.touched
+        for user in sorted(parted):
+            self.names.setdefault(self.name_of(user, server), user)
             self.check_customer(user, server)
+        met = sorted(self.touched - parted - set(self.erasures))
+        if met:
+            self.check_customer(self.rng.choice(met), server)
 
     def check_customer(self, user, server):
         """By either identifier it is the customer of all it met, with the purchases of all."""
         of = self.now()
         group = [u for u in of if of[u] == of[user]]
         profile, shop = server.lines("customer", f"card:{card(user)}")[:2]
-        names = {self.name_of(u, server) for u in group}
+        names = {self.name_of(u, server) for u in group if u != user or len(group) == 1}
         if names != {profile["name"]}:
             raise Failed(f"{group} are one customer, not {names} and by card {profile['name']}")
         expected = [sum(self.orders[u][i] for u in group) for i in (0, 1)]

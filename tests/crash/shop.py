@@ -14,7 +14,7 @@ from provider import TIMEOUT_S
 START = "2026-01-05T09:00:00Z"  # a day's sending hours are enough for one life
 TRACKED, IMPORTED, CLICKS = 150, 300, 15  # a round
 THANKS = "thanks"  # the campaign that answers clicks
-PAUSE_MAX_S = 0.4
+PAUSE_MAX_S, PAUSES = 0.8, 8
 
 SETUP = """
 kind: BusinessUnit
@@ -184,6 +184,8 @@ class Shop:
         quiet = self.people.quiet()
         self.tracked, self.imported = self.draft(TRACKED, quiet), self.draft(IMPORTED, quiet)
         self.clicked = [(f"click-{n}-{i}", self.rng.choice(MEETING)) for i in range(CLICKS)]
+        # What a merge that is undone tells again must answer no click twice.
+        self.clicked += [(f"click-{n}-pair", user) for user in self.people.next_pair()]
         self.people.clicks.update(user for _, user in self.clicked)
         self.time_us = int(server.json("clock")["time_us"])
         self.campaign = f"c{n}"
@@ -202,16 +204,17 @@ class Shop:
         return [name for name, value in names.items() if value is not None] + self.people.pending()
 
     def actions(self, hurry):
-        """What clients do at once. At the second try nobody dawdles."""
-        def pause():
-            time.sleep(0 if hurry else self.pauses.pop())
+        """What clients do at once, with pauses between. At the second try nobody dawdles."""
+        return [self.dawdling(action, hurry) for action in
+                (self.track, self.import_file, self.run_campaign, self.people.happen)]
 
-        self.pauses = [self.rng.uniform(0, PAUSE_MAX_S) for _ in range(20)]
-        return (self.track, self.import_file, self.run_campaign,
-                lambda server: self.people.happen(server, pause))
+    def dawdling(self, action, hurry):
+        pauses = [self.rng.uniform(0, PAUSE_MAX_S) for _ in range(PAUSES)]
+        return lambda server: action(server, lambda: time.sleep(0 if hurry else pauses.pop()))
 
-    def track(self, server):
+    def track(self, server, pause):
         if self.tracked is not None:
+            pause()
             lines = [activity(order, user, 1767528000000000, external_id=order,
                               purchase={"currency": "KRW", "net_minor": net, "quantity": 1})
                      for order, user, net in self.tracked]
@@ -219,21 +222,23 @@ class Shop:
                 self.acknowledged.add(self.tracked)
                 self.tracked = None
         if self.clicked is not None:
+            pause()
             lines = [activity(click, user, self.time_us, web_event={"event": "click"})
                      for click, user in self.clicked]
             if server.call("track", text="\n".join(lines))[0] == 0:
                 self.clicked = None
 
-    def import_file(self, server):
+    def import_file(self, server, pause):
         if self.imported is None:
             return
+        pause()
         file = self.work / f"orders-{len(self.campaigns)}.csv"
         code, _ = server.call("import", "activities", "--mapping", self.orders_mapping, file, "--strict")
         if code == 0:
             self.acknowledged.add(self.imported)
             self.imported = None
 
-    def run_campaign(self, server):
+    def run_campaign(self, server, _):
         """From draft to running, from wherever the last try got to; then time passes."""
         name = self.campaign
         if name is None:

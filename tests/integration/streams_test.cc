@@ -117,8 +117,6 @@ TEST_F(StreamsTest, AMessageAboveTheLimitIsNotTheEndOfAStream) {
   EXPECT_EQ(answer.status.code(), StatusCode::kResourceExhausted) << answer.status;
 }
 
-// A message above gRPC's limit is not among these: Read may return false before the call is known
-// to be cancelled. The list's hash, which approval binds, tells such a list from the whole one.
 TEST_F(StreamsTest, AnUploadIsWholeOrNotAtAll) {
   const std::string good = Rows("listed", 1, 4);
   std::string broken = Rows("listed", 5, 4);
@@ -139,8 +137,9 @@ TEST_F(StreamsTest, AnUploadIsWholeOrNotAtAll) {
   EXPECT_EQ(Uploaded().counts().at("treated"), 8);
 }
 
+// gRPC's Read returns false before the call is known to be cancelled: nearly every try was accepted.
 TEST_F(StreamsTest, BugAMessageAboveTheLimitCompletedAnUpload) {
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 15; ++i) {
     const RawAnswer answer = Send(kUpload, {Rows("listed", 1, 4), std::string(17 << 20, '\n')});
     EXPECT_EQ(answer.status.code(), StatusCode::kResourceExhausted) << answer.status;
     ASSERT_EQ(Uploaded().sha256(), "") << "try " << i;

@@ -1,4 +1,5 @@
 // Seeds of mixed faults while a season runs; then every invariant. See README.md.
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -39,6 +40,19 @@ WorldOptions Shape(uint64_t seed) {
   return options;
 }
 
+// A defect that is only pretended, to try out what finds and shrinks failures: the test fails when
+// a fault of each of these kinds has struck.
+bool IsPretendedDefect(const std::vector<std::string>& struck) {
+  const char* text = std::getenv("DANGOL_SIMULATION_PRETEND");
+  if (text == nullptr) return false;
+  const std::vector<std::string> kinds = absl::StrSplit(text, ',');
+  return std::all_of(kinds.begin(), kinds.end(), [&](const std::string& kind) {
+    return std::any_of(struck.begin(), struck.end(), [&](const std::string& name) {
+      return name.substr(0, name.find('#')) == kind;
+    });
+  });
+}
+
 // Runs the seeds asked for, up to the first that fails. `fn` returns the world it troubled.
 class Seeds {
  public:
@@ -66,6 +80,7 @@ class Seeds {
                               " build/release/tests/simulation_test --gtest_filter=",
                               test->test_suite_name(), ".", test->name()));
     const std::unique_ptr<World> world = fn(seed);
+    if (IsPretendedDefect(world->faults().struck())) ADD_FAILURE() << "a pretended defect";
     if (::testing::Test::HasFailure()) {
       std::cout << "failed: " << test->name() << " " << seed
                 << "\nfaults: " << absl::StrJoin(world->faults().struck(), ",") << std::endl;
