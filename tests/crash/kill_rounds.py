@@ -20,7 +20,7 @@ from provider import Provider
 from server import Failed, Server
 
 ROUNDS_A_LIFE = 25  # then a new data directory
-KILL_AFTER_S = (0.05, 2.0)
+KILL_AFTER_S = (0.05, 1.5)
 
 
 class Life:
@@ -161,7 +161,8 @@ def live(bin_dir, rounds, seed, told):
         life.end()
         life.server.kill()
     except Exception as failure:  # also what nobody thought of: the seed must be known
-        traceback.print_exception(failure)
+        if not isinstance(failure, Failed):
+            traceback.print_exception(failure)
         print(f"FAIL: seed {seed}, after {life.kills} kills: {failure}\nit left behind: {work}\n"
               f"again with: python3 tests/crash/kill_rounds.py {bin_dir} {rounds} {seed}", flush=True)
         return False

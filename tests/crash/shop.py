@@ -14,7 +14,7 @@ from provider import TIMEOUT_S
 START = "2026-01-05T09:00:00Z"  # a day's sending hours are enough for one life
 TRACKED, IMPORTED, CLICKS = 150, 300, 15  # a round
 THANKS = "thanks"  # the campaign that answers clicks
-PAUSE_MAX_S, PAUSES = 0.8, 8
+PAUSE_MAX_S, PAUSES = 0.6, 8
 
 SETUP = """
 kind: BusinessUnit
@@ -183,7 +183,10 @@ class Shop:
         one = self.people.plan(n, server)
         quiet = self.people.quiet()
         self.tracked, self.imported = self.draft(TRACKED, quiet), self.draft(IMPORTED, quiet)
-        self.clicked = [(f"click-{n}-{i}", self.rng.choice(MEETING)) for i in range(CLICKS)]
+        # Some by those who are to meet, so that a merge finds contacts and triggers under way.
+        meeting = sorted(self.people.touched & set(MEETING)) or MEETING
+        self.clicked = [(f"click-{n}-{i}", self.rng.choice(meeting if i % 3 == 0 else MEETING))
+                        for i in range(CLICKS)]
         # What a merge that is undone tells again must answer no click twice.
         self.clicked += [(f"click-{n}-pair", user) for user in self.people.next_pair()]
         self.people.clicks.update(user for _, user in self.clicked)
