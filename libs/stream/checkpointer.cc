@@ -6,6 +6,23 @@
 #include "libs/base/clock.h"
 
 namespace dangol {
+namespace {
+
+// A step for which the worker stands still: a checkpoint has two, its cut and its end.
+class Pause {
+ public:
+  explicit Pause(MetricsSink* metrics) : metrics_(metrics) {}
+  ~Pause() {
+    metrics_->Observe("dangol_checkpoint_pause_seconds", {},
+                      static_cast<double>(SteadyMicros() - begin_) / kMicrosPerSecond);
+  }
+
+ private:
+  MetricsSink* const metrics_;
+  const Micros begin_ = SteadyMicros();
+};
+
+}  // namespace
 
 Checkpointer::Checkpointer(const ScopeEnv* env, Executor* background)
     : env_(env), background_(background) {}
@@ -29,13 +46,18 @@ bool Checkpointer::Due(Micros steady) const {
 
 bool Checkpointer::Step(Runners& runners, Micros steady, bool force) {
   if (last_ == 0) last_ = steady;
-  if (flight_ == nullptr) return (force || Due(steady)) && Cut(runners, steady);
+  if (flight_ == nullptr) {
+    if (!force && !Due(steady)) return false;
+    const Pause pause(env_->metrics);
+    return Cut(runners, steady);
+  }
   if (!flight_->submitted) {
     if (env_->log->DurableTicket() < flight_->ticket) return false;
     Submit();
     return true;
   }
   if (!flight_->done) return false;
+  const Pause pause(env_->metrics);
   Finish(runners);
   return true;
 }

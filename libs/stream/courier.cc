@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dangol/event/v1/inbox.pb.h"
+#include "libs/base/status.h"
 #include "libs/stream/executor.h"
 
 namespace dangol {
@@ -52,7 +53,7 @@ class Courier::Core : public std::enable_shared_from_this<Courier::Core> {
     });
   }
 
-  // One Append per scope; what fails is put back.
+  // One write for all scopes, which share a sync; if it fails, all is put back.
   bool AppendOutcomes() {
     std::map<Scope, std::vector<Record>> outcomes;
     {
@@ -60,12 +61,26 @@ class Courier::Core : public std::enable_shared_from_this<Courier::Core> {
       outcomes = std::exchange(outcomes_, {});
       posted_ = false;
     }
-    bool all = true;
-    for (auto& [scope, records] : outcomes) all = AppendTo(scope, std::move(records)) && all;
-    return all;
+    std::vector<Emit> emits;
+    for (const auto& [scope, records] : outcomes) {
+      for (const Record& record : records) {
+        emits.push_back({{InboxOf(scope.service), scope.partition}, record});
+      }
+    }
+    const auto count = static_cast<int64_t>(emits.size());
+    if (!Append(std::move(emits)).ok()) {
+      PutBack(std::move(outcomes));
+      return false;
+    }
+    in_flight_ -= count;
+    // The append woke the workers before the count was right, and idleness waits for the count.
+    if (env_->wake) env_->wake();
+    return true;
   }
 
   Executor tasks_;
+  // Of its own: an append waits for the disk, and what is to be sent next must not.
+  Executor appends_;
   std::atomic<int64_t> in_flight_{0};
 
  private:
@@ -94,25 +109,24 @@ class Courier::Core : public std::enable_shared_from_this<Courier::Core> {
   // Guarded by mu_.
   void PostFlush() {
     if (std::exchange(posted_, true)) return;
-    tasks_.Post([core = shared_from_this()] {
-      if (!core->AppendOutcomes() && core->tasks_.threaded()) core->tasks_.Pause(kRetryPause);
+    appends_.Post([core = shared_from_this()] {
+      if (!core->AppendOutcomes() && core->appends_.threaded()) core->appends_.Pause(kRetryPause);
     });
   }
 
-  bool AppendTo(Scope scope, std::vector<Record> records) {
-    const auto count = static_cast<int64_t>(records.size());
-    if (env_->log->Append({InboxOf(scope.service), scope.partition}, records).ok()) {
-      in_flight_ -= count;
-      // The append woke the workers before the count was right, and idleness waits for the count.
-      if (env_->wake) env_->wake();
-      return true;
-    }
+  absl::Status Append(std::vector<Emit> emits) {
+    DANGOL_ASSIGN_OR_RETURN(const uint64_t ticket, env_->log->AppendAsync(std::move(emits)));
+    return env_->log->AwaitDurable(ticket);
+  }
+
+  void PutBack(std::map<Scope, std::vector<Record>> outcomes) {
     MutexLock lock(mu_);
-    auto& waiting = outcomes_[scope];
-    waiting.insert(waiting.begin(), std::make_move_iterator(records.begin()),
-                   std::make_move_iterator(records.end()));
+    for (auto& [scope, records] : outcomes) {
+      auto& waiting = outcomes_[scope];
+      waiting.insert(waiting.begin(), std::make_move_iterator(records.begin()),
+                     std::make_move_iterator(records.end()));
+    }
     PostFlush();
-    return false;
   }
 
   const ScopeEnv* const env_;
@@ -124,10 +138,16 @@ class Courier::Core : public std::enable_shared_from_this<Courier::Core> {
 Courier::Courier(const ScopeEnv* env) : core_(std::make_shared<Core>(env)) {}
 Courier::~Courier() { Stop(); }
 
-void Courier::Start() { core_->tasks_.Start(); }
-void Courier::Stop() { core_->tasks_.Stop(); }
+void Courier::Start() {
+  core_->tasks_.Start();
+  core_->appends_.Start();
+}
+void Courier::Stop() {
+  core_->tasks_.Stop();
+  core_->appends_.Stop();
+}
 int64_t Courier::in_flight() const { return core_->in_flight_; }
-bool Courier::RunOnce() { return core_->tasks_.RunOne(); }
+bool Courier::RunOnce() { return core_->tasks_.RunOne() || core_->appends_.RunOne(); }
 
 void Courier::Dispatch(Scope scope, std::vector<Effect> effects, Micros not_after) {
   core_->Hand(scope, std::move(effects), not_after);

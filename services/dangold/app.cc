@@ -125,6 +125,7 @@ RuntimeOptions Dangold::MakeRuntimeOptions() {
   options.virtual_time = is_virtual();
   options.virtual_start = config_.virtual_start_time_us();
   options.state.memory_limit_bytes = config_.memory_limit_bytes();
+  if (config_.max_waiting_records() > 0) options.lag_limit_records = config_.max_waiting_records();
   options.performers[Service::kCampaign] = performer_.get();
   options.metrics = &sink_;
   options.alarm = [](absl::string_view what) {

@@ -35,6 +35,7 @@ void HealthWatch::Publish(obs::Metrics& metrics) const {
     metrics.GetGauge(name, help).Set(static_cast<double>(value));
   };
   set("dangol_disk_bytes", "Size of the data directory.", stats.bytes_on_disk);
+  set("dangol_wal_writes", "Commits and appends written to the log since the start.", stats.writes);
   set("dangol_wal_syncs", "Log syncs since the start.", stats.wal_syncs);
   set("dangol_disk_errors", "Writes and syncs that the disk refused since the start.",
       stats.write_errors + stats.wal_sync_errors);

@@ -23,6 +23,8 @@ const std::map<std::string, std::string, std::less<>>& Helps() {
       {"dangol_campaign_outcomes_unmatched_total", "Outcomes of a contact that is not known."},
       {"dangol_campaign_reflexive_total", "Activities that would have triggered themselves."},
       {"dangol_checkpoint_failures_total", "Checkpoints that failed."},
+      {"dangol_checkpoint_pause_seconds",
+       "Time that a worker stands still for a step of a checkpoint; each has two."},
       {"dangol_checkpoint_seconds", "Time that a checkpoint takes."},
       {"dangol_clamped_times_total", "Activities dated so far ahead that they count as of now."},
       {"dangol_clock_ahead_total", "Internal records from a clock more than a second ahead."},

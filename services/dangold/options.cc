@@ -22,6 +22,7 @@ struct Flags {
   std::string drop_root, port_file, log_level;
   int port = -1, metrics_port = -1, workers = -1, partitions = 0;
   int64_t min_free_bytes = -1;
+  uint64_t max_waiting_records = 0;
 };
 
 void Declare(CLI::App& app, Flags& f) {
@@ -42,6 +43,7 @@ void Declare(CLI::App& app, Flags& f) {
   app.add_option("--drop-root", f.drop_root, "root of file-drop channels");
   app.add_option("--port-file", f.port_file, "write the ports here once everything serves");
   app.add_option("--min-free-bytes", f.min_free_bytes, "free disk space kept back; 0: no watch");
+  app.add_option("--max-waiting-records", f.max_waiting_records, "with more, new ones are refused");
   app.add_option("--log-level", f.log_level, "debug, info, warning or error");
 }
 
@@ -87,6 +89,7 @@ absl::Status Override(const Flags& f, DangoldConfig* config) {
   if (f.min_free_bytes >= 0) {
     config->set_min_free_bytes(static_cast<uint64_t>(f.min_free_bytes));
   }
+  if (f.max_waiting_records > 0) config->set_max_waiting_records(f.max_waiting_records);
   if (!f.log_level.empty()) config->set_log_level(f.log_level);
   return ApplyEnums(f, config);
 }

@@ -5,13 +5,12 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "grpcpp/channel.h"
-#include "grpcpp/generic/generic_stub.h"
 #include "libs/base/clock.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status.h"
 #include "libs/rpc/call.h"
 #include "libs/rpc/grpc_status.h"
+#include "tests/bench/health.h"
 #include "tools/loadgen/retail.h"
 
 namespace dangol::bench {
@@ -43,22 +42,6 @@ absl::StatusOr<double> Rate(int callers, const std::function<absl::Status(int64_
   for (std::thread& thread : threads) thread.join();
   DANGOL_RETURN_IF_ERROR(failed);
   return static_cast<double>(next) * 1e6 / static_cast<double>(SteadyMicros() - begin);
-}
-
-absl::Status CheckHealth(const std::shared_ptr<grpc::Channel>& channel) {
-  grpc::ClientContext context;
-  rpc::SetTimeout(kTimeout, &context);
-  grpc::CompletionQueue queue;
-  grpc::ByteBuffer request(nullptr, 0), reply;
-  grpc::Status status;
-  auto call = grpc::GenericStub(channel).PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check",
-                                                          request, &queue);
-  call->StartCall();
-  call->Finish(&reply, &status, nullptr);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  return rpc::FromGrpc(status);
 }
 
 void Fill(int64_t customer, const std::string& id, offer::v1::DecideRequest* request) {

@@ -68,17 +68,26 @@ void AddCosts(const Reading& before, const Reading& after, double activities,
 
 void AddCheckpoints(const Reading& before, const Reading& after, double seconds,
                     std::vector<Figure>* figures) {
-  const double count =
-      Change(before.checkpoints, after.checkpoints, absl::StrCat(kCheckpoints, "count"));
   const double spent =
       Change(before.checkpoints, after.checkpoints, absl::StrCat(kCheckpoints, "sum"));
   figures->push_back({"checkpoints, share of the time", spent / seconds, "of a core", "", 0, 0});
-  if (count > 0) figures->push_back({"one checkpoint", spent / count, "s", "", 0, 0});
 }
 
 double Seconds(Micros since) { return static_cast<double>(SteadyMicros() - since) / 1e6; }
 
 }  // namespace
+
+absl::StatusOr<std::vector<Figure>> MeasureImport(Retailer& retailer) {
+  const auto customers = static_cast<double>(retailer.options().customers);
+  const Micros begin = SteadyMicros();
+  DANGOL_RETURN_IF_ERROR(retailer.SendCustomers());
+  DANGOL_RETURN_IF_ERROR(retailer.WaitUntilProcessed(0));
+  const double imported = customers / Seconds(begin);
+  const double gib = retailer.Cost().resident_bytes / (1 << 30);
+  return std::vector<Figure>{
+      {"customers imported", imported, "rows/s", "", 0, 0},
+      {"customers in memory, without activities", customers / gib, "customers/GiB", "", 0, 0}};
+}
 
 absl::StatusOr<std::vector<Figure>> MeasureLoop(Retailer& retailer) {
   std::vector<Figure> figures;
@@ -86,31 +95,29 @@ absl::StatusOr<std::vector<Figure>> MeasureLoop(Retailer& retailer) {
   const std::vector<loadgen::Order> orders = retailer.Orders();
   const auto activities = static_cast<double>(orders.size());
 
-  Micros begin = SteadyMicros();
-  DANGOL_RETURN_IF_ERROR(retailer.SendCustomers());
-  DANGOL_RETURN_IF_ERROR(retailer.WaitUntilProcessed(0));
-  const double imported = customers / Seconds(begin);
-
   const Reading before = Read(retailer);
-  begin = SteadyMicros();
+  const Micros begin = SteadyMicros();
   DANGOL_RETURN_IF_ERROR(loadgen::SendOrders(retailer.connection(), orders, nullptr));
   const double accepted = activities / Seconds(begin);
   DANGOL_RETURN_IF_ERROR(retailer.WaitUntilProcessed(static_cast<int64_t>(orders.size())));
   const double seconds = Seconds(begin);
   const Reading after = Read(retailer);
 
-  figures.push_back({"whole loop, durable", activities / seconds, "activities/s",
+  figures.push_back({kWholeLoop, activities / seconds, "activities/s",
                      "the same stream, accepted only", accepted, 150'000});
   figures.push_back({"accepted, durable", accepted, "activities/s", "", 0, 0});
   AddCosts(before, after, activities, &figures);
   AddCheckpoints(before, after, seconds, &figures);
-  figures.push_back({"customers imported", imported, "rows/s", "", 0, 0});
   figures.push_back({"customers in memory", customers / (after.server.resident_bytes / (1 << 30)),
                      "customers/GiB", "", 0, 0});
-  DANGOL_ASSIGN_OR_RETURN(const double restart, retailer.Restart());
-  figures.push_back({absl::StrCat("restart with ", retailer.options().customers, " customers"),
-                     restart, "s", "", 0, 0});
   return figures;
+}
+
+absl::StatusOr<std::vector<Figure>> MeasureRestart(Retailer& retailer) {
+  DANGOL_ASSIGN_OR_RETURN(const double restart, retailer.Restart());
+  return std::vector<Figure>{
+      {absl::StrCat("restart with ", retailer.options().customers, " customers"), restart, "s", "",
+       0, 0}};
 }
 
 }  // namespace dangol::bench

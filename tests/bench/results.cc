@@ -12,15 +12,20 @@ namespace {
 
 double Ratio(const Figure& f) { return f.peer_value > 0 ? f.value / f.peer_value : 0; }
 
+bool Met(const Figure& f) {
+  return f.aim == 0 || (f.at_most ? f.value <= f.aim : f.value >= f.aim);
+}
+
 }  // namespace
 
 void Print(const std::vector<Figure>& figures) {
-  std::printf("%-34s %14s %-14s %7s  %-38s %s\n", "figure", "value", "unit", "ratio", "of (peer)",
+  std::printf("%-58s %14s %-14s %7s  %-38s %s\n", "figure", "value", "unit", "ratio", "of (peer)",
               "aim");
   for (const Figure& f : figures) {
     const std::string aim =
-        f.aim == 0 ? "" : absl::StrCat(f.aim, f.value >= f.aim ? " met" : " missed");
-    std::printf("%-34s %14.1f %-14s %7.3f  %-38s %s\n", f.name.c_str(), f.value, f.unit.c_str(),
+        f.aim == 0 ? ""
+                   : absl::StrCat(f.at_most ? "at most " : "", f.aim, Met(f) ? " met" : " missed");
+    std::printf("%-58s %14.1f %-14s %7.3f  %-38s %s\n", f.name.c_str(), f.value, f.unit.c_str(),
                 Ratio(f), f.peer.c_str(), aim.c_str());
   }
 }
@@ -34,7 +39,7 @@ absl::Status Write(const std::vector<Figure>& figures, const std::string& path) 
                     {"peer", f.peer},
                     {"ratio", Ratio(f)},
                     {"aim", f.aim},
-                    {"met", f.aim == 0 || f.value >= f.aim}});
+                    {"met", Met(f)}});
   }
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);

@@ -14,7 +14,8 @@ struct Figure {
   std::string unit;
   std::string peer;  // what the ratio is against, measured in the same run
   double peer_value = 0;
-  double aim = 0;  // least value that is good enough; 0: none stated
+  double aim = 0;        // least value that is good enough; 0: none stated
+  bool at_most = false;  // aim is the greatest value that is
 };
 
 void Print(const std::vector<Figure>& figures);

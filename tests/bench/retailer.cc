@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "libs/base/calendar.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "tools/client/apply.h"
@@ -16,11 +17,25 @@ namespace {
 
 constexpr Micros kPatience = 20 * kMicrosPerMinute;
 
+// Beyond this many, what they are like is not kept in this process.
+constexpr int64_t kMostRemembered = 2'000'000;
+
 loadgen::RetailOptions RetailOf(const BenchOptions& options) {
   loadgen::RetailOptions retail;
   retail.customers = options.customers;
-  retail.start = SystemClock().Now();
+  retail.remember_habits = options.customers <= kMostRemembered;
+  const auto start = ParseTime(options.start, absl::UTCTimeZone());
+  retail.start = start.ok() ? *start : SystemClock().Now();
   return retail;
+}
+
+// Keeps the latest `most`, in any order.
+void KeepLatest(size_t most, std::vector<loadgen::Order>* orders) {
+  if (orders->size() <= most) return;
+  const auto end = orders->begin() + static_cast<ptrdiff_t>(most);
+  std::nth_element(orders->begin(), end, orders->end(),
+                   [](const auto& a, const auto& b) { return a.time > b.time; });
+  orders->erase(end, orders->end());
 }
 
 }  // namespace
@@ -29,12 +44,9 @@ Retailer::Retailer(const BenchOptions& options) : options_(options), retail_(Ret
   std::error_code error;
   std::filesystem::remove_all(options_.work_dir, error);
   std::filesystem::create_directories(options_.work_dir, error);
-  server_ = std::make_unique<loadgen::ServerProcess>(
-      loadgen::ServerProcess::Options{options_.bin_dir + "/dangold",
-                                      options_.work_dir + "/data",
-                                      "",
-                                      options_.work_dir + "/dangold.log",
-                                      {}});
+  server_ = std::make_unique<loadgen::ServerProcess>(loadgen::ServerProcess::Options{
+      options_.bin_dir + "/dangold", options_.work_dir + "/data", options_.start,
+      options_.work_dir + "/dangold.log", options_.server_flags});
 }
 
 absl::Status Retailer::Connect() {
@@ -68,14 +80,15 @@ absl::Status Retailer::SendCustomers() {
 }
 
 std::vector<loadgen::Order> Retailer::Orders() const {
+  const auto most = static_cast<size_t>(options_.activities);
   std::vector<loadgen::Order> orders;
-  for (int64_t i = 0; i < options_.customers; ++i) {
+  for (int64_t i = 0; i < options_.customers && most > 0; ++i) {
     for (loadgen::Order& order : retail_.History(i)) orders.push_back(std::move(order));
+    if (orders.size() > 3 * most) KeepLatest(most, &orders);
   }
+  KeepLatest(most, &orders);
   std::sort(orders.begin(), orders.end(),
             [](const auto& a, const auto& b) { return a.time < b.time; });
-  const auto most = static_cast<size_t>(options_.activities);
-  if (orders.size() > most) orders.erase(orders.begin(), orders.end() - options_.activities);
   return orders;
 }
 

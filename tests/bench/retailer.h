@@ -17,8 +17,10 @@ struct BenchOptions {
   std::string bin_dir;
   std::string examples_dir;
   std::string work_dir;  // emptied first
-  int64_t customers = 100'000;
+  int64_t customers = 50'000;
   int64_t activities = 500'000;  // at most: as many as the customers made, the latest first
+  std::string start;             // of a virtual clock; empty: the live one
+  std::vector<std::string> server_flags;
 };
 
 class Retailer {
@@ -37,6 +39,7 @@ class Retailer {
   // Until every service has handled everything there is, `activities` of them accepted so far.
   absl::Status WaitUntilProcessed(int64_t activities);
 
+  std::string target() const { return server_->target(); }
   client::Connection& connection() { return *connection_; }
   const loadgen::Retail& retail() const { return retail_; }
   const BenchOptions& options() const { return options_; }

@@ -27,6 +27,7 @@ int64_t Amount(double log_mean, Rng& rng) {
 }  // namespace
 
 Retail::Retail(RetailOptions options) : options_(options) {
+  if (!options.remember_habits) return;
   habits_.reserve(static_cast<size_t>(options.customers * kBusinesses));
   for (int64_t customer = 0; customer < options.customers; ++customer) {
     for (int business = 0; business < kBusinesses; ++business) {
@@ -108,7 +109,7 @@ std::optional<Order> Retail::OrderOn(const Habit& habit, int64_t customer, int b
 std::vector<Order> Retail::History(int64_t customer) const {
   std::vector<Order> orders;
   for (int business = 0; business < kBusinesses; ++business) {
-    const Habit& habit = HabitOf(customer, business);
+    const Habit habit = HabitOf(customer, business);
     if (!habit.shops) continue;
     for (int64_t day = habit.first_day; day < 0; ++day) {
       if (auto order = OrderOn(habit, customer, business, day)) orders.push_back(*order);
@@ -121,7 +122,7 @@ std::vector<Order> Retail::History(int64_t customer) const {
 
 void Retail::OrdersOfDay(int64_t customer, int64_t day, std::vector<Order>* out) const {
   for (int business = 0; business < kBusinesses; ++business) {
-    const Habit& habit = HabitOf(customer, business);
+    const Habit habit = HabitOf(customer, business);
     if (auto order = OrderOn(habit, customer, business, day)) out->push_back(*std::move(order));
   }
 }
@@ -157,7 +158,7 @@ double Retail::TrueShareEffect(const Received& received, double days) const {
 }
 
 double Retail::TrueSalesEffect(const Received& received) const {
-  const Habit& habit = HabitOf(received.customer, received.business);
+  const Habit habit = HabitOf(received.customer, received.business);
   return ReactionChance(received) *
          std::exp(habit.log_mean_amount + kAmountSpread * kAmountSpread / 2);
 }

@@ -28,6 +28,9 @@ struct RetailOptions {
   double reaction[kOfferKinds] = {0.015, 0.06, 0.03};
   // Chance that the thank-you contact after a purchase brings another one.
   double thank_you_reaction = 0.05;
+  // False: a customer's habits are drawn again whenever they are asked for, instead of 100 bytes a
+  // customer being kept.
+  bool remember_habits = true;
 };
 
 struct Person {
@@ -97,7 +100,8 @@ class Retail {
     bool shops = false;
   };
   Habit DrawHabit(int64_t customer, int business) const;
-  const Habit& HabitOf(int64_t customer, int business) const {
+  Habit HabitOf(int64_t customer, int business) const {
+    if (habits_.empty()) return DrawHabit(customer, business);
     return habits_[static_cast<size_t>(customer * kBusinesses + business)];
   }
   double RateOn(const Habit& habit, int64_t day) const;
@@ -107,7 +111,7 @@ class Retail {
   uint64_t Draw(absl::string_view what, uint64_t a, uint64_t b = 0) const;
 
   RetailOptions options_;
-  std::vector<Habit> habits_;  // of each customer in each business: asked for every day
+  std::vector<Habit> habits_;  // of each customer in each business: asked for every day; or empty
 };
 
 }  // namespace dangol::loadgen
