@@ -163,8 +163,8 @@ def live(bin_dir, rounds, seed, told):
     except Exception as failure:  # also what nobody thought of: the seed must be known
         if not isinstance(failure, Failed):
             traceback.print_exception(failure)
-        print(f"FAIL: seed {seed}, after {life.kills} kills: {failure}\nit left behind: {work}\n"
-              f"again with: python3 tests/crash/kill_rounds.py {bin_dir} {rounds} {seed}", flush=True)
+        print(f"FAIL: seed {seed}, after {life.kills} kills: {failure}\nit left behind: {work}",
+              flush=True)
         return False
     finally:
         life.server.stop()
@@ -201,11 +201,17 @@ def main():
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 15
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     progress = Progress(rounds)
-    while rounds > 0:
-        if not live(bin_dir, min(rounds, ROUNDS_A_LIFE), seed, progress):
-            sys.exit(1)
-        rounds -= ROUNDS_A_LIFE
-        seed += 1
+    # Copies: somebody may build meanwhile.
+    with tempfile.TemporaryDirectory(prefix="dangol-rounds-bin-") as own:
+        for name in ("dangold", "dangol"):
+            shutil.copy(pathlib.Path(bin_dir) / name, own)
+        while rounds > 0:
+            if not live(own, min(rounds, ROUNDS_A_LIFE), seed, progress):
+                print(f"again with: python3 tests/crash/kill_rounds.py {bin_dir} "
+                      f"{min(rounds, ROUNDS_A_LIFE)} {seed}", flush=True)
+                sys.exit(1)
+            rounds -= ROUNDS_A_LIFE
+            seed += 1
 
 
 if __name__ == "__main__":
