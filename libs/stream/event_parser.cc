@@ -15,37 +15,46 @@ bool TakeVarint(absl::string_view* in, uint64_t* value) {
   return false;
 }
 
-bool Skip(uint64_t wire_type, absl::string_view* in) {
+}  // namespace
+
+bool FieldReader::Next() {
+  if (rest_.empty() || !ok_) return false;
+  ok_ = false;
+  uint64_t tag = 0;
+  if (!TakeVarint(&rest_, &tag)) return false;
+  number_ = tag >> 3;
   uint64_t size = 0;
-  switch (wire_type) {
+  switch (tag & 7) {
     case 0:
-      return TakeVarint(in, &size);
+      wire_ = Wire::kVarint;
+      return ok_ = TakeVarint(&rest_, &varint_);
     case 1:
+      wire_ = Wire::kFixed64;
       size = 8;
       break;
     case 2:
-      if (!TakeVarint(in, &size)) return false;
+      wire_ = Wire::kBytes;
+      if (!TakeVarint(&rest_, &size)) return false;
       break;
     case 5:
+      wire_ = Wire::kFixed32;
       size = 4;
       break;
     default:
       return false;
   }
-  if (size > in->size()) return false;
-  in->remove_prefix(size);
-  return true;
+  if (size > rest_.size()) return false;
+  bytes_ = rest_.substr(0, size);
+  rest_.remove_prefix(size);
+  return ok_ = true;
 }
 
-}  // namespace
-
 bool MayHoldField(absl::string_view message, uint32_t number) {
-  while (!message.empty()) {
-    uint64_t tag = 0;
-    if (!TakeVarint(&message, &tag) || tag >> 3 == number) return true;
-    if (!Skip(tag & 7, &message)) return true;
+  FieldReader reader(message);
+  while (reader.Next()) {
+    if (reader.number() == number) return true;
   }
-  return false;
+  return !reader.ok();
 }
 
 }  // namespace dangol

@@ -35,6 +35,30 @@ class EventParser {
   google::protobuf::Arena arena_{Options()};
 };
 
+// The top-level fields of a serialized message, in the order in which they stand.
+class FieldReader {
+ public:
+  enum class Wire { kVarint, kFixed64, kBytes, kFixed32 };
+
+  explicit FieldReader(absl::string_view message) : rest_(message) {}
+
+  // False at the end, and at bytes that are no message: then ok() is false, too.
+  bool Next();
+  bool ok() const { return ok_; }
+  uint64_t number() const { return number_; }
+  Wire wire() const { return wire_; }
+  uint64_t varint() const { return varint_; }         // of kVarint
+  absl::string_view bytes() const { return bytes_; }  // of the others
+
+ private:
+  absl::string_view rest_;
+  bool ok_ = true;
+  uint64_t number_ = 0;
+  Wire wire_ = Wire::kVarint;
+  uint64_t varint_ = 0;
+  absl::string_view bytes_;
+};
+
 // Whether the serialized message may hold top-level field `number`: false only if it does not, true
 // also for bytes that are no message. For an early "this is none of ours", before parsing.
 bool MayHoldField(absl::string_view message, uint32_t number);

@@ -10,6 +10,7 @@
 #include "dangol/event/v1/inbox.pb.h"
 #include "dangol/event/v1/segment.pb.h"
 #include "libs/base/status.h"
+#include "libs/stream/activity_glance.h"
 #include "services/campaign/admin.h"
 #include "services/campaign/commands.h"
 #include "services/campaign/domain/contact_id.h"
@@ -101,6 +102,14 @@ absl::Status CampaignProcessor::OnDefinition(const Event& event, Context& ctx) {
 }
 
 absl::Status CampaignProcessor::OnCustomer(const Event& event, Context& ctx) {
+  const auto glance = GlanceAtActivity(event.value);
+  if (glance) {
+    if (glance->reissued) return absl::OkStatus();
+    feeds_.OnActivity(glance->source, glance->occurred_time_us, ctx);
+    if (!selector_.Awaits(glance->business_unit, glance->occurred_time_us, ctx.now())) {
+      return absl::OkStatus();
+    }
+  }
   auto* parsed = parser_.Parse<event::v1::CustomerEvent>(event.value);
   if (parsed == nullptr) return Undecodable(event);
   const event::v1::CustomerEvent& change = *parsed;
@@ -122,7 +131,9 @@ absl::Status CampaignProcessor::OnCustomer(const Event& event, Context& ctx) {
       break;
     case event::v1::CustomerEvent::kActivity:
       if (change.reissued()) break;
-      feeds_.OnActivity(change.activity().source(), change.activity().occurred_time_us(), ctx);
+      if (!glance) {
+        feeds_.OnActivity(change.activity().source(), change.activity().occurred_time_us(), ctx);
+      }
       selector_.OnActivity(id, change.activity(), ctx);
       break;
     case event::v1::CustomerEvent::kMerged:
@@ -137,8 +148,9 @@ absl::Status CampaignProcessor::OnCustomer(const Event& event, Context& ctx) {
 }
 
 absl::Status CampaignProcessor::OnSegment(const Event& event, Context& ctx) {
-  event::v1::SegmentEvent change;
-  DANGOL_RETURN_IF_ERROR(Parse(event, &change));
+  const auto* parsed = parser_.Parse<event::v1::SegmentEvent>(event.value);
+  if (parsed == nullptr) return Undecodable(event);
+  const event::v1::SegmentEvent& change = *parsed;
   if (change.has_watermark()) selector_.OnWatermark(change.watermark(), ctx);
   if (change.has_membership()) {
     selector_.OnMembership(event.customer, change.membership(), ctx);

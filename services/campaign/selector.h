@@ -39,6 +39,8 @@ class Selector {
   // A contact of a wave opened or became final.
   void OnOpen(absl::string_view campaign, absl::string_view wave, int64_t delta, Context& ctx);
 
+  // False: OnActivity of an activity of that unit and time would do nothing.
+  bool Awaits(absl::string_view business_unit, Micros occurred, Micros now) const;
   void OnActivity(CustomerId id, const event::v1::Activity& activity, Context& ctx);
   // Updates the customer's memberships, then fires segment triggers.
   void OnMembership(CustomerId id, const event::v1::MembershipChanged& changed, Context& ctx);

@@ -30,6 +30,13 @@ bool Listens(const v1::Campaign& campaign) {
 
 }  // namespace
 
+bool Selector::Awaits(absl::string_view business_unit, Micros occurred, Micros now) const {
+  const auto& campaigns = defs_.campaigns();
+  return std::any_of(campaigns.begin(), campaigns.end(), [&](const auto& named) {
+    return Listens(named.second) && MayFire(named.second, business_unit, occurred, now);
+  });
+}
+
 void Selector::OnActivity(CustomerId id, const event::v1::Activity& activity, Context& ctx) {
   for (const auto& [name, campaign] : defs_.campaigns()) {
     if (!Listens(campaign) || !Fires(campaign, activity, ctx.now())) continue;

@@ -67,7 +67,7 @@ Micros Definitions::KeepFor(const std::string& business_unit) const {
   return it == units_.end() ? 0 : it->second.keep_for;
 }
 
-Micros Definitions::ReachOf(const std::string& business_unit) const {
+Micros Definitions::ReachOf(absl::string_view business_unit) const {
   const auto it = units_.find(business_unit);
   return it == units_.end() ? 0 : it->second.reach;
 }

@@ -1,6 +1,7 @@
 // The campaigns and business units a scope knows, from its `shared` table, ready for use.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -33,7 +34,7 @@ class Definitions {
   // after they occurred; 0: none of its campaigns can contact anyone.
   Micros KeepFor(const std::string& business_unit) const;
   // No window, late ones included, holds an activity that occurred longer ago than this.
-  Micros ReachOf(const std::string& business_unit) const;
+  Micros ReachOf(absl::string_view business_unit) const;
 
  private:
   void MeasureUnits();
@@ -44,7 +45,7 @@ class Definitions {
   };
   std::map<std::string, campaign::v1::Campaign> campaigns_;
   std::map<std::string, common::v1::BusinessUnit> business_units_;
-  std::map<std::string, Unit> units_;
+  std::map<std::string, Unit, std::less<>> units_;
 };
 
 }  // namespace dangol::response

@@ -11,6 +11,7 @@
 #include "dangol/event/v1/response.pb.h"
 #include "dangol/response/v1/state.pb.h"
 #include "libs/base/status.h"
+#include "libs/stream/activity_glance.h"
 #include "libs/stream/merge.h"
 #include "services/response/customer.h"
 #include "services/response/definitions.h"
@@ -48,6 +49,11 @@ class ResponseProcessor : public Processor {
         return absl::OkStatus();
       }
       case Topic::kCustomer: {
+        if (const auto glance = GlanceAtActivity(event.value);
+            glance && (glance->reissued ||
+                       IsTooOld(event, glance->business_unit, glance->occurred_time_us))) {
+          return absl::OkStatus();
+        }
         DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::CustomerEvent>(event.value));
         return OnCustomer(event, e, ctx);
       }
@@ -113,9 +119,7 @@ class ResponseProcessor : public Processor {
 
   absl::Status OnCustomer(const Event& event, const event::v1::CustomerEvent& change,
                           Context& ctx) {
-    if (change.has_activity() && !change.reissued()) {
-      OnActivity(event.customer, event.emit_time, change.activity(), ctx);
-    }
+    if (change.has_activity() && !change.reissued()) OnActivity(event, change.activity(), ctx);
     if (change.has_merged()) {
       Customer customer(event.customer, definitions_, ctx);
       const std::string state = customer.Leave().SerializeAsString();
@@ -133,14 +137,18 @@ class ResponseProcessor : public Processor {
     MarkErasedAndTell<event::v1::ResponseEvent>(ctx, id, erasure, Topic::kResponse);
   }
 
-  void OnActivity(CustomerId id, Micros at, const event::v1::Activity& activity, Context& ctx) {
-    // History too old for any window costs nothing here.
-    const Micros reach = definitions_.ReachOf(activity.business_unit());
-    if (reach == 0 || activity.occurred_time_us() < at - reach) return;
+  // History too old for any window costs nothing here.
+  bool IsTooOld(const Event& event, absl::string_view business_unit, Micros occurred) const {
+    const Micros reach = definitions_.ReachOf(business_unit);
+    return reach == 0 || occurred < event.emit_time - reach;
+  }
+
+  void OnActivity(const Event& event, const event::v1::Activity& activity, Context& ctx) {
+    if (IsTooOld(event, activity.business_unit(), activity.occurred_time_us())) return;
     v1::SeenActivity seen = SeenOf(activity);
     if (seen.kind().empty()) return;
-    Customer customer(id, definitions_, ctx);
-    customer.OnActivity(std::move(seen), at);
+    Customer customer(event.customer, definitions_, ctx);
+    customer.OnActivity(std::move(seen), event.emit_time);
     customer.Save();
     // End of the loop: how long ago the server received it.
     ctx.Count("response_activities", "", 1);

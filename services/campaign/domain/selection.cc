@@ -88,12 +88,17 @@ std::string ActivityKind(const event::v1::Activity& activity) {
   return "";
 }
 
-bool Fires(const v1::Campaign& campaign, const event::v1::Activity& activity, Micros now) {
+bool MayFire(const v1::Campaign& campaign, absl::string_view business_unit, Micros occurred,
+             Micros now) {
   if (!campaign.trigger().has_activity()) return false;
   const v1::ActivityTrigger& trigger = campaign.trigger().activity();
   const Micros fresh = trigger.fresh_within_us() > 0 ? trigger.fresh_within_us() : kMicrosPerHour;
-  if (activity.business_unit() != campaign.business_unit()) return false;
-  if (now - activity.occurred_time_us() > fresh) return false;
+  return business_unit == campaign.business_unit() && now - occurred <= fresh;
+}
+
+bool Fires(const v1::Campaign& campaign, const event::v1::Activity& activity, Micros now) {
+  if (!MayFire(campaign, activity.business_unit(), activity.occurred_time_us(), now)) return false;
+  const v1::ActivityTrigger& trigger = campaign.trigger().activity();
   if (ActivityKind(activity) != trigger.activity_kind()) return false;
   return trigger.min_net_minor() == 0 || activity.purchase().net_minor() >= trigger.min_net_minor();
 }

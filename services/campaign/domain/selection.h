@@ -39,6 +39,9 @@ std::string ListedCell(const v1::Campaign& campaign, const v1::CustomerRecord& c
 
 // "purchase", "return", "visit", …, or a web event's name.
 std::string ActivityKind(const event::v1::Activity& activity);
+// Whether an activity of that unit and time can fire the campaign's trigger at all.
+bool MayFire(const v1::Campaign& campaign, absl::string_view business_unit, Micros occurred,
+             Micros now);
 // Fresh, of the trigger's kind and business unit, and large enough.
 bool Fires(const v1::Campaign& campaign, const event::v1::Activity& activity, Micros now);
 
