@@ -98,6 +98,7 @@ class MemoryState final : public State {
   absl::Status LoadTable(Table table);
   void Apply(const std::vector<Change>& changes, const Seal& seal);
   StateEntry* FindOrLoad(Table table, absl::string_view key);
+  void MovesEntries() { last_found_.entry = nullptr; }
   StateEntry& InsertClean(Table table, absl::string_view key, absl::string_view value);
   void Set(Table table, absl::string_view key, std::optional<std::string> value);
   void EvictIfOver();
@@ -111,6 +112,12 @@ class MemoryState final : public State {
   Seal seal_;
   absl::Status status_;
   std::array<Rows, kTables> rows_;
+  // A change mostly follows a look at the same key. Forgotten before entries can move.
+  struct {
+    Table table;
+    std::string key;
+    StateEntry* entry = nullptr;
+  } last_found_;
   size_t memory_bytes_ = 0;
   size_t dirty_bytes_ = 0;
   size_t sweep_at_;  // memory_bytes_ beyond which a sweep is worth its while
@@ -135,6 +142,7 @@ void MemoryState::Apply(const std::vector<Change>& changes, const Seal& seal) {
 }
 
 StateEntry& MemoryState::InsertClean(Table table, absl::string_view key, absl::string_view value) {
+  MovesEntries();
   StateEntry& entry = Of(table).table->FindOrInsert(key);
   entry.value = std::string(value);
   entry.live = true;
@@ -145,9 +153,17 @@ StateEntry& MemoryState::InsertClean(Table table, absl::string_view key, absl::s
 
 // What is not in memory is clean, so the store has its latest value.
 StateEntry* MemoryState::FindOrLoad(Table table, absl::string_view key) {
+  auto& last = last_found_;
+  if (last.entry != nullptr && last.table == table && last.key == key) return last.entry;
   Rows& rows = Of(table);
   StateEntry* entry = rows.table->Find(key);
-  if (entry != nullptr || rows.evicted == 0) return entry;
+  if (entry != nullptr) {
+    last.table = table;
+    last.key.assign(key.data(), key.size());
+    last.entry = entry;
+    return entry;
+  }
+  if (rows.evicted == 0) return nullptr;
   const absl::StatusOr<std::optional<std::string>> stored = store_.Get(scope_, table, key);
   if (!stored.ok()) {
     Fail(stored.status());
@@ -162,6 +178,7 @@ void MemoryState::Set(Table table, absl::string_view key, std::optional<std::str
   Rows& rows = Of(table);
   StateEntry* found = FindOrLoad(table, key);
   const bool inserted = found == nullptr;
+  if (inserted) MovesEntries();
   StateEntry& entry = inserted ? rows.table->FindOrInsert(key) : *found;
   const bool was_dirty = entry.dirty_cycle > 0;
   const size_t before = inserted ? 0 : Bytes(key, entry);
@@ -214,6 +231,9 @@ void MemoryState::Scan(Table table, absl::string_view from, const CheckpointStor
 
 std::vector<Change> MemoryState::TakeChanges(Seal seal) {
   std::vector<Change> changes;
+  size_t count = 0;
+  for (const Rows& rows : rows_) count += rows.pending.size();
+  changes.reserve(count);
   for (int t = 0; t < kTables; ++t) {
     Rows& rows = rows_[t];
     std::sort(rows.pending.begin(), rows.pending.end());
@@ -248,6 +268,7 @@ Checkpoint::Part MemoryState::CutCheckpoint() {
 }
 
 void MemoryState::MarkCheckpointed(uint64_t cycle) {
+  MovesEntries();
   for (Rows& rows : rows_) {
     std::erase_if(rows.dirty, [&](const std::string& key) {
       StateEntry& entry = *rows.table->Find(key);
@@ -270,6 +291,7 @@ void MemoryState::MarkCheckpointed(uint64_t cycle) {
 void MemoryState::EvictIfOver() {
   const size_t limit = options_.memory_limit_bytes;
   if (limit == 0 || memory_bytes_ <= sweep_at_) return;
+  MovesEntries();
   const size_t target = limit - limit / 8;
   const auto enough = [&] { return memory_bytes_ <= target; };
   for (int pass = 0; pass < 2 && !enough(); ++pass) {
