@@ -9,6 +9,7 @@
 #include "dangol/profile/v1/profile_service.pb.h"
 #include "libs/base/status.h"
 #include "libs/stream/emit.h"
+#include "libs/stream/event_parser.h"
 #include "libs/stream/tables.h"
 #include "services/profile/domain/activity.h"
 #include "services/profile/domain/facts.h"
@@ -23,9 +24,9 @@ namespace {
 using event::v1::Activity;
 using event::v1::ContactEvent;
 
-void Append(CustomerId customer, v1::TimelineEntry entry, v1::HistoryRecord* history,
+void Append(CustomerId customer, v1::TimelineEntry* entry, v1::HistoryRecord* history,
             Context& ctx) {
-  if (auto spill = AppendEntry(std::move(entry), history)) {
+  if (auto spill = AppendEntry(entry, history)) {
     ctx.Put(Table::kIndex, ChunkKey(customer, spill->full_number), std::move(spill->full));
     if (spill->drop_number >= 0) {
       ctx.Delete(Table::kIndex, ChunkKey(customer, spill->drop_number));
@@ -62,18 +63,16 @@ bool MarkSeen(CustomerId customer, const Activity& activity, v1::HistoryRecord* 
   return true;
 }
 
-void CountDuplicate(const Activity& activity, Context& ctx) {
-  v1::StatsRecord stats = LoadStats(ctx);
-  stats.set_duplicates(stats.duplicates() + 1);
-  StoreStats(ctx, stats);
+void CountDuplicate(const Activity& activity, Sums& sums, Context& ctx) {
+  sums.Change(ctx, [](v1::StatsRecord* stats) { stats->set_duplicates(stats->duplicates() + 1); });
   ctx.Count("duplicates", KindName(activity), 1);
 }
 
-void CountAccepted(const Activity& activity, bool clamped, Context& ctx) {
-  v1::StatsRecord stats = LoadStats(ctx);
-  CountActivity(activity, &stats);
-  if (clamped) stats.set_clamped_times(stats.clamped_times() + 1);
-  StoreStats(ctx, stats);
+void CountAccepted(const Activity& activity, bool clamped, Sums& sums, Context& ctx) {
+  sums.Change(ctx, [&](v1::StatsRecord* stats) {
+    CountActivity(activity, stats);
+    if (clamped) stats->set_clamped_times(stats->clamped_times() + 1);
+  });
   if (clamped) ctx.Count("clamped_times", KindName(activity), 1);
 }
 
@@ -102,36 +101,39 @@ std::string StatusText(const ContactEvent& contact) {
 }  // namespace
 
 absl::Status AcceptActivity(CustomerId customer, absl::string_view unit_currency,
-                            Activity& activity, Context& ctx) {
-  v1::HistoryRecord history = LoadHistory(ctx, customer);
+                            Activity& activity, Workplace& at, Context& ctx) {
+  v1::HistoryRecord& history = at.history;
+  LoadHistory(ctx, customer, &history);
   if (!MarkSeen(customer, activity, &history, ctx)) {
-    CountDuplicate(activity, ctx);
+    CountDuplicate(activity, at.sums, ctx);
     return absl::OkStatus();
   }
-  event::v1::CustomerEvent addresses;
-  DANGOL_RETURN_IF_ERROR(ClaimIdentifiers(customer, activity.identifiers(), activity.source(),
-                                          addresses.mutable_changed(), ctx));
-  if (addresses.changed().has_addresses()) {
-    addresses.set_customer_id(customer);
-    EmitToCustomer(ctx, Topic::kCustomer, customer, addresses);
+  // A single identifier is the one that led here.
+  if (activity.identifiers_size() > 1) {
+    event::v1::CustomerEvent addresses;
+    DANGOL_RETURN_IF_ERROR(ClaimIdentifiers(customer, activity.identifiers(), activity.source(),
+                                            addresses.mutable_changed(), ctx));
+    if (addresses.changed().has_addresses()) {
+      addresses.set_customer_id(customer);
+      EmitToCustomer(ctx, Topic::kCustomer, customer, addresses);
+    }
   }
   const bool clamped = activity.occurred_time_us() > ctx.now();
   if (clamped) activity.set_occurred_time_us(ctx.now());
   Complete(unit_currency, ctx.now(), &activity);
 
-  v1::TimelineEntry entry;
-  FillTimeline(activity, &entry);
+  at.entry.Clear();
+  FillTimeline(activity, &at.entry);
   history.set_last_activity_time_us(
       std::max<Micros>(history.last_activity_time_us(), activity.occurred_time_us()));
-  Append(customer, std::move(entry), &history, ctx);
+  Append(customer, &at.entry, &history, ctx);
   StoreHistory(ctx, customer, history);
-  CountAccepted(activity, clamped, ctx);
+  CountAccepted(activity, clamped, at.sums, ctx);
 
-  event::v1::CustomerEvent event;
-  event.set_customer_id(customer);
-  event.unsafe_arena_set_allocated_activity(&activity);  // lent
-  EmitToCustomer(ctx, Topic::kCustomer, customer, event);
-  event.unsafe_arena_release_activity();
+  at.event.set_customer_id(customer);
+  at.event.unsafe_arena_set_allocated_activity(&activity);  // lent
+  EmitToCustomer(ctx, Topic::kCustomer, customer, at.event);
+  at.event.unsafe_arena_release_activity();
   return absl::OkStatus();
 }
 
@@ -165,7 +167,7 @@ void NoteContact(CustomerId customer, const ContactEvent& contact, Context& ctx)
   line->set_suppression_reason(contact.suppression_reason());
   line->set_offer(contact.offer());
   v1::HistoryRecord history = LoadHistory(ctx, customer);
-  Append(customer, std::move(entry), &history, ctx);
+  Append(customer, &entry, &history, ctx);
   StoreHistory(ctx, customer, history);
 }
 
@@ -182,8 +184,23 @@ void NoteResponse(CustomerId customer, const event::v1::ResponseEvent& response,
   line->set_value_minor(response.value_minor());
   line->set_message_id(response.message_id());
   v1::HistoryRecord history = LoadHistory(ctx, customer);
-  Append(customer, std::move(entry), &history, ctx);
+  Append(customer, &entry, &history, ctx);
   StoreHistory(ctx, customer, history);
+}
+
+bool MayHoldStages(absl::string_view segment_event) {
+  using event::v1::MembershipChanged;
+  using event::v1::SegmentEvent;
+  FieldReader event(segment_event);
+  while (event.Next()) {
+    if (event.number() == SegmentEvent::kCustomerIdFieldNumber) continue;
+    if (event.number() != SegmentEvent::kMembershipFieldNumber ||
+        event.wire() != FieldReader::Wire::kBytes ||
+        MayHoldField(event.bytes(), MembershipChanged::kStagesFieldNumber)) {
+      return true;
+    }
+  }
+  return !event.ok();
 }
 
 void NoteStages(CustomerId customer, const event::v1::SegmentEvent& segment, Context& ctx) {

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "libs/base/names.h"
 #include "libs/base/status.h"
+#include "services/profile/customer_state.h"
 #include "services/profile/domain/facts.h"
 #include "services/profile/domain/history.h"
 #include "services/profile/testing_cluster.h"
@@ -55,7 +56,9 @@ class MergingTest : public testing::Test {
     const CustomerId now = *cluster_.Now(id);
     const v1::HistoryRecord history = LoadHistory(cluster_.Home(now), now);
     std::set<std::string> ids;
-    for (const auto& e : history.head()) ids.insert(ParseEntry(e).activity().message_id());
+    for (const auto& e : LoadTimeline(cluster_.Home(now), now, history)) {
+      ids.insert(ParseEntry(e).activity().message_id());
+    }
     return ids;
   }
   std::set<std::string> Owned(const Identifier& id) {
@@ -387,7 +390,9 @@ std::string Essence(Cluster& cluster, CustomerId id) {
   for (const auto& trait : record.traits()) parts.insert(trait.trait().value().text());
   for (const auto& consent : record.consents()) parts.insert(absl::StrCat(consent.granted()));
   const auto history = LoadHistory(cluster.Home(id), id);
-  for (const auto& e : history.head()) parts.insert(ParseEntry(e).activity().message_id());
+  for (const auto& e : LoadTimeline(cluster.Home(id), id, history)) {
+    parts.insert(ParseEntry(e).activity().message_id());
+  }
   std::vector<uint64_t> orders(history.orders().begin(), history.orders().end());
   std::sort(orders.begin(), orders.end());
   return absl::StrCat(absl::StrJoin(parts, " "), " ", absl::StrJoin(orders, " "));

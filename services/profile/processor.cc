@@ -165,7 +165,7 @@ class ProfileProcessor : public Processor {
   absl::Status Accept(CustomerId customer, IngestEvent& event, Context& ctx) {
     if (event.has_upsert()) return AcceptUpsert(customer, event.upsert(), ctx.now(), ctx);
     return AcceptActivity(customer, CurrencyOf(event.activity().business_unit()),
-                          *event.mutable_activity(), ctx);
+                          *event.mutable_activity(), workplace_, ctx);
   }
 
   absl::Status Note(const Event& event, Context& ctx) {
@@ -175,6 +175,7 @@ class ProfileProcessor : public Processor {
       case Topic::kResponse:
         return NoteOr<event::v1::ResponseEvent>(event, NoteResponse, ctx);
       case Topic::kSegment:
+        if (!MayHoldStages(event.value)) return absl::OkStatus();
         return NoteOr<event::v1::SegmentEvent>(event, NoteStages, ctx);
       case Topic::kDecision:
         // Of decisions only the acknowledgements of erasures concern us.
@@ -220,6 +221,7 @@ class ProfileProcessor : public Processor {
 
   const Options options_;
   EventParser parser_;
+  Workplace workplace_;
   absl::flat_hash_map<std::string, Unit> units_;  // as the shared table has them
 };
 

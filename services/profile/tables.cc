@@ -25,7 +25,15 @@ absl::StatusOr<v1::CustomerRecord> LoadCustomer(StateView& state, CustomerId id)
 }
 
 v1::HistoryRecord LoadHistory(StateView& state, CustomerId id) {
-  return LoadRecord<v1::HistoryRecord>(state, Table::kIndex, HistoryKey(id));
+  v1::HistoryRecord record;
+  LoadHistory(state, id, &record);
+  return record;
+}
+
+void LoadHistory(StateView& state, CustomerId id, v1::HistoryRecord* record) {
+  record->Clear();
+  const std::string* bytes = state.Get(Table::kIndex, HistoryKey(id));
+  if (bytes != nullptr) record->ParseFromString(*bytes);
 }
 
 v1::StatsRecord LoadStats(StateView& state) {

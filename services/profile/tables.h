@@ -35,6 +35,7 @@ std::optional<CustomerId> FindOwner(StateView& state, absl::string_view identifi
 absl::StatusOr<v1::CustomerRecord> LoadCustomer(StateView& state, CustomerId id);
 // Empty where there is none yet.
 v1::HistoryRecord LoadHistory(StateView& state, CustomerId id);
+void LoadHistory(StateView& state, CustomerId id, v1::HistoryRecord* record);
 v1::StatsRecord LoadStats(StateView& state);
 
 void StoreCustomer(Context& ctx, CustomerId id, const v1::CustomerRecord& record);

@@ -59,11 +59,11 @@ std::optional<FullOrders> NoteOrder(uint64_t hash, v1::HistoryRecord* history) {
   return full;
 }
 
-std::optional<Spill> AppendEntry(v1::TimelineEntry entry, v1::HistoryRecord* history) {
+std::optional<Spill> AppendEntry(v1::TimelineEntry* entry, v1::HistoryRecord* history) {
   for (const v1::Lifecycle& lifecycle : history->lifecycles()) {
-    if (lifecycle.business_unit() == entry.business_unit()) entry.set_stage(lifecycle.stage());
+    if (lifecycle.business_unit() == entry->business_unit()) entry->set_stage(lifecycle.stage());
   }
-  history->add_head(entry.SerializeAsString());
+  entry->SerializeToString(history->add_head());
   const int64_t chunk = history->entries() / kChunkEntries;
   history->set_entries(history->entries() + 1);
   if (history->head_size() < kChunkEntries) return std::nullopt;

@@ -18,7 +18,8 @@ namespace dangol::profile {
 inline constexpr int kRecentMin = 64;
 inline constexpr Micros kRecentWindow = 7 * kMicrosPerDay;
 inline constexpr int kTimelineEntries = 200;
-inline constexpr int kChunkEntries = 16;
+// Few, for each append writes the head again; not one, for each chunk is a row.
+inline constexpr int kChunkEntries = 4;
 // Full chunks kept beside the head, so that it and they hold at least kTimelineEntries.
 inline constexpr int64_t kChunksKept = (kTimelineEntries + kChunkEntries - 1) / kChunkEntries;
 
@@ -44,7 +45,7 @@ struct Spill {
   int64_t drop_number = -1;
   std::string full;  // a serialized TimelineChunk
 };
-std::optional<Spill> AppendEntry(v1::TimelineEntry entry, v1::HistoryRecord* history);
+std::optional<Spill> AppendEntry(v1::TimelineEntry* entry, v1::HistoryRecord* history);
 
 // An entry of head or chunk.
 v1::TimelineEntry ParseEntry(const std::string& bytes);

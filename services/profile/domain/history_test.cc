@@ -45,7 +45,7 @@ TEST(TimelineTest, FullHeadsAreMovedOutAndOldChunksDropped) {
   for (int i = 0; i < 20 * kChunkEntries; ++i) {
     v1::TimelineEntry entry;
     entry.set_time_us(i);
-    if (auto spill = AppendEntry(entry, &history)) {
+    if (auto spill = AppendEntry(&entry, &history)) {
       EXPECT_EQ(spill->full_number, stored);
       v1::TimelineChunk chunk;
       ASSERT_TRUE(chunk.ParseFromString(spill->full));
@@ -68,9 +68,9 @@ TEST(TimelineTest, EntriesCarryTheStageOfThen) {
   EXPECT_FALSE(SetStage("shop", "new", 5, &history));
   v1::TimelineEntry entry;
   entry.set_business_unit("shop");
-  AppendEntry(entry, &history);
+  AppendEntry(&entry, &history);
   EXPECT_TRUE(SetStage("shop", "existing", 9, &history));
-  AppendEntry(entry, &history);
+  AppendEntry(&entry, &history);
   EXPECT_EQ(ParseEntry(history.head(0)).stage(), "new");
   EXPECT_EQ(ParseEntry(history.head(1)).stage(), "existing");
   EXPECT_EQ(history.lifecycles_size(), 1);
