@@ -18,6 +18,55 @@ size_t Bytes(absl::string_view key, const StateEntry& entry) {
   return key.size() + entry.value.size() + kEntryOverhead;
 }
 
+// The first bytes of a key as a number, so that most comparisons touch no key.
+uint64_t Leading(absl::string_view key) {
+  uint64_t number = 0;
+  for (size_t i = 0; i < 8; ++i) {
+    number = number << 8 | (i < key.size() ? static_cast<uint8_t>(key[i]) : 0);
+  }
+  return number;
+}
+
+std::vector<std::string*> InOrder(std::vector<std::string>& keys) {
+  struct Item {
+    uint64_t first, second;
+    std::string* key;
+    bool operator<(const Item& other) const {
+      if (first != other.first) return first < other.first;
+      return second != other.second ? second < other.second : *key < *other.key;
+    }
+  };
+  std::vector<Item> items;
+  items.reserve(keys.size());
+  for (std::string& key : keys) {
+    const absl::string_view bytes = key;
+    items.push_back(
+        {Leading(bytes), Leading(bytes.substr(std::min<size_t>(8, bytes.size()))), &key});
+  }
+  std::sort(items.begin(), items.end());
+  std::vector<std::string*> order;
+  order.reserve(items.size());
+  for (const Item& item : items) order.push_back(item.key);
+  return order;
+}
+
+// `fn(key, entry)` for each key, all of which are in the table. They are far apart in memory, so
+// several are fetched at once.
+template <typename Fn>
+void ForEachEntry(StateTable& table, const std::vector<std::string*>& keys, const Fn& fn) {
+  constexpr size_t kAtOnce = 16;
+  std::array<StateEntry*, kAtOnce> entries;
+  for (size_t from = 0; from < keys.size(); from += kAtOnce) {
+    const size_t end = std::min(from + kAtOnce, keys.size());
+    for (size_t i = from; i < end; ++i) table.Prefetch(*keys[i]);
+    for (size_t i = from; i < end; ++i) {
+      entries[i - from] = table.Find(*keys[i]);
+      __builtin_prefetch(entries[i - from]->value.data());
+    }
+    for (size_t i = from; i < end; ++i) fn(*keys[i], *entries[i - from]);
+  }
+}
+
 constexpr bool MayOutgrowMemory(Table table) {
   return table == Table::kCustomer || table == Table::kIndex;
 }
@@ -236,15 +285,13 @@ std::vector<Change> MemoryState::TakeChanges(Seal seal) {
   changes.reserve(count);
   for (int t = 0; t < kTables; ++t) {
     Rows& rows = rows_[t];
-    std::sort(rows.pending.begin(), rows.pending.end());
-    for (std::string& key : rows.pending) {
-      StateEntry& entry = *rows.table->Find(key);
+    ForEachEntry(*rows.table, InOrder(rows.pending), [&](std::string& key, StateEntry& entry) {
       entry.pending = false;
       entry.dirty_cycle = seal.cycle;
       Change change{static_cast<Table>(t), std::move(key), std::nullopt};
       if (entry.live) change.value = entry.value;
       changes.push_back(std::move(change));
-    }
+    });
     rows.pending.clear();
   }
   seal_ = std::move(seal);
@@ -256,13 +303,11 @@ Checkpoint::Part MemoryState::CutCheckpoint() {
   Checkpoint::Part part{scope_, seal_, {}};
   for (int t = 0; t < kTables; ++t) {
     Rows& rows = rows_[t];
-    std::sort(rows.dirty.begin(), rows.dirty.end());
-    for (const std::string& key : rows.dirty) {
-      const StateEntry& entry = *rows.table->Find(key);
+    ForEachEntry(*rows.table, InOrder(rows.dirty), [&](std::string& key, StateEntry& entry) {
       Change change{static_cast<Table>(t), key, std::nullopt};
       if (entry.live) change.value = entry.value;
       part.changes.push_back(std::move(change));
-    }
+    });
   }
   return part;
 }

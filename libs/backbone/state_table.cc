@@ -16,6 +16,7 @@ class OrderedTable final : public StateTable {
     const auto it = entries_.find(key);
     return it == entries_.end() ? nullptr : &it->second;
   }
+  void Prefetch(absl::string_view /*key*/) const override {}  // small: it is near
   StateEntry& FindOrInsert(absl::string_view key) override {
     const auto it = entries_.find(key);
     return it != entries_.end() ? it->second : entries_[std::string(key)];
@@ -46,6 +47,7 @@ class HashedTable final : public StateTable {
     const auto it = entries_.find(key);
     return it == entries_.end() ? nullptr : &it->second;
   }
+  void Prefetch(absl::string_view key) const override { entries_.prefetch(key); }
   StateEntry& FindOrInsert(absl::string_view key) override {
     const auto [it, inserted] = entries_.try_emplace(key);
     if (inserted && indexed_) AddToIndex(key);

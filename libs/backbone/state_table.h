@@ -23,6 +23,8 @@ class StateTable {
  public:
   virtual ~StateTable() = default;
   virtual StateEntry* Find(absl::string_view key) = 0;
+  // A Find of `key` is to come: begins to fetch what it will look at.
+  virtual void Prefetch(absl::string_view key) const = 0;
   virtual StateEntry& FindOrInsert(absl::string_view key) = 0;
   virtual void Erase(absl::string_view key) = 0;
   // In key order from `from` on until `fn` returns false.

@@ -1,10 +1,18 @@
 #include "libs/stream/event_parser.h"
 
+#include <algorithm>
+
 namespace dangol {
 namespace {
 
 // False at the end or at bytes that are none.
 bool TakeVarint(absl::string_view* in, uint64_t* value) {
+  // Nearly all are of one byte.
+  if (!in->empty() && static_cast<uint8_t>(in->front()) < 0x80) {
+    *value = static_cast<uint8_t>(in->front());
+    in->remove_prefix(1);
+    return true;
+  }
   *value = 0;
   for (int shift = 0; shift < 64 && !in->empty(); shift += 7) {
     const auto byte = static_cast<uint8_t>(in->front());
@@ -49,10 +57,10 @@ bool FieldReader::Next() {
   return ok_ = true;
 }
 
-bool MayHoldField(absl::string_view message, uint32_t number) {
+bool MayHoldField(absl::string_view message, std::initializer_list<uint32_t> numbers) {
   FieldReader reader(message);
   while (reader.Next()) {
-    if (reader.number() == number) return true;
+    if (std::find(numbers.begin(), numbers.end(), reader.number()) != numbers.end()) return true;
   }
   return !reader.ok();
 }

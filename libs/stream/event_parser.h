@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 
 #include "absl/strings/string_view.h"
@@ -59,8 +60,12 @@ class FieldReader {
   absl::string_view bytes_;
 };
 
-// Whether the serialized message may hold top-level field `number`: false only if it does not, true
-// also for bytes that are no message. For an early "this is none of ours", before parsing.
-bool MayHoldField(absl::string_view message, uint32_t number);
+// Whether the serialized message may hold one of these top-level fields: false only if it holds
+// none, true also for bytes that are no message. For an early "this is none of ours", before
+// parsing.
+bool MayHoldField(absl::string_view message, std::initializer_list<uint32_t> numbers);
+inline bool MayHoldField(absl::string_view message, uint32_t number) {
+  return MayHoldField(message, {number});
+}
 
 }  // namespace dangol

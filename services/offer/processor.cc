@@ -90,9 +90,9 @@ absl::Status OfferProcessor::Handle(const Event& event, Context& ctx) {
     case Topic::kCustomer: {
       // Most are activities, which an offer learns of as responses.
       using event::v1::CustomerEvent;
-      if (!MayHoldField(event.value, CustomerEvent::kChangedFieldNumber) &&
-          !MayHoldField(event.value, CustomerEvent::kMergedFieldNumber) &&
-          !MayHoldField(event.value, CustomerEvent::kErasedFieldNumber)) {
+      if (!MayHoldField(event.value,
+                        {CustomerEvent::kChangedFieldNumber, CustomerEvent::kMergedFieldNumber,
+                         CustomerEvent::kErasedFieldNumber})) {
         return absl::OkStatus();
       }
       DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::CustomerEvent>(event.value));
