@@ -189,10 +189,13 @@ class ProfileProcessor : public Processor {
 
   // A customer's event is noted, an acknowledgement goes to its proof, another mark passes.
   template <typename Message, typename Fn>
-  static absl::Status NoteOr(const Event& event, const Fn& note, Context& ctx) {
-    DANGOL_ASSIGN_OR_RETURN(auto message, Parse<Message>(event.value, TopicName(event.topic)));
-    if (message.has_erased()) return TakeAcknowledgement(message.erased(), ctx);
-    if (event.customer != 0) note(event.customer, message, ctx);
+  absl::Status NoteOr(const Event& event, const Fn& note, Context& ctx) {
+    const auto* message = parser_.Parse<Message>(event.value);
+    if (message == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("undecodable ", TopicName(event.topic)));
+    }
+    if (message->has_erased()) return TakeAcknowledgement(message->erased(), ctx);
+    if (event.customer != 0) note(event.customer, *message, ctx);
     return absl::OkStatus();
   }
 
