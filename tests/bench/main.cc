@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <set>
@@ -37,21 +38,26 @@ class Bench {
  public:
   explicit Bench(const Plan& plan) : plan_(plan) {}
 
+  // What was measured before an error is told, too.
   absl::Status Run() {
-    DANGOL_RETURN_IF_ERROR(RunRetailer());
-    DANGOL_RETURN_IF_ERROR(Part("admin", [&] { return MeasureAdmin(plan_.options, Loop()); }));
-    DANGOL_RETURN_IF_ERROR(
-        Part("year", [&] { return MeasureYear(plan_.options, plan_.year_customers); }));
+    const absl::Status status = Measure();
     Print(figures_);
-    return Write(figures_, plan_.out + "/results.json");
+    DANGOL_RETURN_IF_ERROR(Write(figures_, plan_.out + "/results.json"));
+    return status;
   }
 
  private:
-  using Measure = std::function<absl::StatusOr<std::vector<Figure>>()>;
+  using Figures = absl::StatusOr<std::vector<Figure>>;
 
-  absl::Status Add(const std::string& name, const Measure& measure) {
+  absl::Status Measure() {
+    DANGOL_RETURN_IF_ERROR(RunRetailer());
+    DANGOL_RETURN_IF_ERROR(Part("admin", [&] { return MeasureAdmin(plan_.options, Loop()); }));
+    return Part("year", [&] { return MeasureYear(plan_.options, plan_.year_customers); });
+  }
+
+  absl::Status Add(const std::string& name, const std::function<Figures()>& measure) {
     const Micros begin = SteadyMicros();
-    const auto figures = measure();
+    const Figures figures = measure();
     if (!figures.ok()) {
       return absl::Status(figures.status().code(),
                           absl::StrCat(name, ": ", figures.status().message()));
@@ -60,7 +66,7 @@ class Bench {
     std::cerr << name << ": " << (SteadyMicros() - begin) / kMicrosPerSecond << " s\n";
     return absl::OkStatus();
   }
-  absl::Status Part(const std::string& name, const Measure& measure) {
+  absl::Status Part(const std::string& name, const std::function<Figures()>& measure) {
     return plan_.Has(name) ? Add(name, measure) : absl::OkStatus();
   }
 
