@@ -69,8 +69,14 @@ struct OffsetSpan {
 };
 
 const OffsetSpan& SpanAt(Micros t, absl::TimeZone zone) {
-  thread_local OffsetSpan span;  // a memo: forgetting it changes no result
-  if (span.Holds(t) && span.zone == zone) return span;
+  // A memo: forgetting it changes no result. Two of them, for summer and winter of a zone.
+  thread_local OffsetSpan spans[2];
+  thread_local int oldest = 0;
+  for (const OffsetSpan& known : spans) {
+    if (known.Holds(t) && known.zone == zone) return known;
+  }
+  OffsetSpan& span = spans[oldest];
+  oldest = 1 - oldest;
   const absl::Time time = absl::FromUnixMicros(t);
   absl::TimeZone::CivilTransition at;
   span.zone = zone;
@@ -81,6 +87,12 @@ const OffsetSpan& SpanAt(Micros t, absl::TimeZone zone) {
   span.to =
       zone.NextTransition(time, &at) ? absl::ToUnixMicros(zone.At(at.to).trans) : INT64_MAX / 2;
   return span;
+}
+
+// Whether the zone keeps its offset for two days on either side of an instant whose distance from
+// `t` is at most an offset.
+bool Steady(const OffsetSpan& span, Micros t) {
+  return t - 2 * kMicrosPerDay >= span.from && t + 2 * kMicrosPerDay < span.to;
 }
 
 Micros AddMonthsByRules(Micros t, int months, absl::TimeZone zone) {
@@ -131,6 +143,29 @@ Micros AddMonths(Micros t, int months, absl::TimeZone zone) {
   // Near a change of offset a local time may not exist, or twice: the zone's rules decide.
   const bool safe = result - kMicrosPerDay >= span.from && result + kMicrosPerDay < span.to;
   return safe ? result : AddMonthsByRules(t, months, zone);
+}
+
+std::optional<LocalTime> LocalTimeOf(Micros t, absl::TimeZone zone) {
+  const OffsetSpan& span = SpanAt(t, zone);
+  if (!Steady(span, t)) return std::nullopt;
+  const Micros local = t + span.offset;
+  const int64_t days = FloorDiv(local, kMicrosPerDay);
+  const Date date = CivilFromDays(days);
+  return LocalTime{date.year * 12 + date.month - 1, date.day, local - days * kMicrosPerDay};
+}
+
+std::optional<Micros> InstantOf(const LocalTime& time, absl::TimeZone zone) {
+  const int64_t year = FloorDiv(time.month, 12);
+  const Micros local =
+      DaysFromCivil(year, time.month - year * 12 + 1, time.day) * kMicrosPerDay + time.of_day;
+  const OffsetSpan& span = SpanAt(local, zone);
+  if (!Steady(span, local)) return std::nullopt;
+  return local - span.offset;
+}
+
+int DaysOfMonth(int64_t month) {
+  const int64_t year = FloorDiv(month, 12);
+  return LastDayOf(year, static_cast<int>(month - year * 12) + 1);
 }
 
 int CompletedMonths(absl::CivilDay from, absl::CivilDay to) {

@@ -1,6 +1,10 @@
 // Civil-time arithmetic in an IANA time zone (Abseil carries the database).
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
@@ -18,6 +22,17 @@ Micros StartOfDay(absl::CivilDay day, absl::TimeZone zone);
 // `months` calendar months later (or earlier); a day that the month lacks becomes its last day.
 absl::CivilDay AddMonths(absl::CivilDay day, int months);
 Micros AddMonths(Micros t, int months, absl::TimeZone zone);  // keeps the time of day
+
+// An instant as the zone's calendar shows it.
+struct LocalTime {
+  int64_t month = 0;  // year * 12 + month of the year from 0
+  int day = 1;
+  Micros of_day = 0;
+};
+// Both ways cheaply, where the zone's clocks do not change within a day: nullopt near a change.
+std::optional<LocalTime> LocalTimeOf(Micros t, absl::TimeZone zone);
+std::optional<Micros> InstantOf(const LocalTime& time, absl::TimeZone zone);
+int DaysOfMonth(int64_t month);  // as LocalTime counts them
 
 // Completed calendar months from `from` to `to` (0 if `to` is earlier).
 int CompletedMonths(absl::CivilDay from, absl::CivilDay to);

@@ -28,18 +28,15 @@ class Interpreter : public Compiled {
     return EvaluatePlan(checked_.plan, {view, now, zone});
   }
 
-  Micros NextChange(const CustomerView& view, Micros now, absl::TimeZone zone) const override {
-    const bool result = Evaluate(view, now, zone);
-    Micros at = now;
-    for (int step = 0; step < kStepsMax; ++step) {
-      Micros next = kNever;
-      for (const Leaf* leaf : leaves_) {
-        next = std::min(next, NextLeafChange(*leaf, {view, at, zone}));
-      }
-      if (next == kNever || Evaluate(view, next, zone) != result) return next;
-      at = next;
+  Outlook Look(const CustomerView& view, Micros now, absl::TimeZone zone) const override {
+    const Outlook first = PlanOutlook(checked_.plan, {view, now, zone});
+    Outlook last = first;
+    for (int step = 0; step < kStepsMax && last.until != kNever; ++step) {
+      const Micros at = last.until;
+      last = PlanOutlook(checked_.plan, {view, at, zone});
+      if (last.result != first.result || step == kStepsMax - 1) return {first.result, at};
     }
-    return at;
+    return {first.result, last.until};
   }
 
   std::vector<LeafResult> Explain(const CustomerView& view, Micros now,

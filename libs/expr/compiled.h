@@ -35,6 +35,13 @@ struct LeafResult {
   bool result = false;
 };
 
+// A result, and the first instant at which it may be another with no new activity and no other
+// change to the view; kNever if there is none.
+struct Outlook {
+  bool result = false;
+  Micros until = kNever;
+};
+
 // A compiled expression. Immutable; thread-safe.
 class Compiled {
  public:
@@ -44,12 +51,14 @@ class Compiled {
   // counts when it occurred before `now`.
   virtual bool Evaluate(const CustomerView& view, Micros now, absl::TimeZone zone) const = 0;
 
-  // The earliest instant after `now` at which the result may differ with no new activity and no
-  // other change to the view; kNever if there is none. Never later than the real change: the result
-  // is the same at every instant in [now, NextChange). At NextChange it differs, except after 256
-  // instants at which conditions changed and the result did not: then the last of these is
-  // returned, and the caller evaluates and asks again, as it does at every NextChange.
-  virtual Micros NextChange(const CustomerView& view, Micros now, absl::TimeZone zone) const = 0;
+  // Evaluate at `now`, and until when it stands. Never later than the real change: the result is
+  // the same at every instant in [now, until). At `until` it differs, except after 256 instants at
+  // which conditions changed and the result did not: then the last of these is returned, and the
+  // caller evaluates and asks again, as it does at every `until`.
+  virtual Outlook Look(const CustomerView& view, Micros now, absl::TimeZone zone) const = 0;
+  Micros NextChange(const CustomerView& view, Micros now, absl::TimeZone zone) const {
+    return Look(view, now, zone).until;
+  }
 
   // Every leaf in the order of the text, also those that did not decide the result.
   virtual std::vector<LeafResult> Explain(const CustomerView& view, Micros now,

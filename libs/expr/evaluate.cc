@@ -108,42 +108,6 @@ bool MatchesPlan(const Plan& plan, const CustomerView& view, const Activity& act
 
 bool Earlier(const Activity& activity, Micros time) { return activity.time < time; }
 
-absl::Span<const Activity> InWindow(const Leaf& leaf, const Context& context) {
-  const absl::Span<const Activity> all = context.view.Activities(leaf.activity_kind);
-  if (all.empty()) return all;
-  Micros from = kBeginning;
-  Micros to = context.now;
-  if (leaf.window) {
-    const auto bounds = Bounds(*leaf.window, context.now, context.zone);
-    from = bounds.first;
-    to = std::min(to, bounds.second);
-  }
-  const auto begin = std::lower_bound(all.begin(), all.end(), from, Earlier);
-  const auto end = std::lower_bound(begin, all.end(), to, Earlier);
-  return absl::MakeConstSpan(all.data() + (begin - all.begin()), end - begin);
-}
-
-Value Aggregate(const Leaf& leaf, const Context& context) {
-  int64_t count = 0;
-  absl::int128 minor = 0;
-  double number = 0;
-  for (const Activity& activity : InWindow(leaf, context)) {
-    if (!Matches(leaf, context.view, activity)) continue;
-    if (leaf.kind != Leaf::Kind::kCount) {
-      const Value value = FieldValue(leaf, context.view, activity);
-      if (value.type != leaf.field.type) continue;
-      minor += value.minor;
-      number += value.number;
-    }
-    ++count;
-  }
-  if (leaf.kind == Leaf::Kind::kCount) return Value::Number(static_cast<double>(count));
-  const bool money = leaf.field.type == ValueType::kMoney;
-  if (leaf.kind == Leaf::Kind::kSum) return money ? Value::Money(minor) : Value::Number(number);
-  if (count == 0) return Value();  // the mean of nothing
-  return money ? Value::Money(minor, count) : Value::Number(number / static_cast<double>(count));
-}
-
 Value RfmValue(const Leaf& leaf, const Context& context, std::string* storage) {
   const RfmClass rfm = context.view.Rfm(leaf.name, context.now, context.zone);
   if (leaf.component == 0) {
@@ -196,6 +160,45 @@ std::pair<Micros, Micros> Bounds(const Window& window, Micros now, absl::TimeZon
           window.end ? StartOfDay(*window.end, zone) : kNever};
 }
 
+absl::Span<const Activity> InWindow(const Leaf& leaf, const Context& context) {
+  const absl::Span<const Activity> all = context.view.Activities(leaf.activity_kind);
+  if (all.empty()) return all;
+  Micros from = kBeginning;
+  Micros to = context.now;
+  if (leaf.window) {
+    const auto bounds = Bounds(*leaf.window, context.now, context.zone);
+    from = bounds.first;
+    to = std::min(to, bounds.second);
+  }
+  const auto begin = std::lower_bound(all.begin(), all.end(), from, Earlier);
+  const auto end = std::lower_bound(begin, all.end(), to, Earlier);
+  return absl::MakeConstSpan(all.data() + (begin - all.begin()), end - begin);
+}
+
+Value Aggregate(const Leaf& leaf, const Context& context, absl::Span<const Activity> in_window) {
+  if (leaf.kind == Leaf::Kind::kCount && leaf.where == nullptr) {
+    return Value::Number(static_cast<double>(in_window.size()));
+  }
+  int64_t count = 0;
+  absl::int128 minor = 0;
+  double number = 0;
+  for (const Activity& activity : in_window) {
+    if (!Matches(leaf, context.view, activity)) continue;
+    if (leaf.kind != Leaf::Kind::kCount) {
+      const Value value = FieldValue(leaf, context.view, activity);
+      if (value.type != leaf.field.type) continue;
+      minor += value.minor;
+      number += value.number;
+    }
+    ++count;
+  }
+  if (leaf.kind == Leaf::Kind::kCount) return Value::Number(static_cast<double>(count));
+  const bool money = leaf.field.type == ValueType::kMoney;
+  if (leaf.kind == Leaf::Kind::kSum) return money ? Value::Money(minor) : Value::Number(number);
+  if (count == 0) return Value();  // the mean of nothing
+  return money ? Value::Money(minor, count) : Value::Number(number / static_cast<double>(count));
+}
+
 std::optional<Micros> InstantOf(const Leaf& leaf, const Context& context) {
   const absl::Span<const Activity> all = context.view.Activities(leaf.activity_kind);
   const size_t past = std::lower_bound(all.begin(), all.end(), context.now, Earlier) - all.begin();
@@ -213,7 +216,7 @@ Value LeafValue(const Leaf& leaf, const Context& context, std::string* storage) 
     case Leaf::Kind::kCount:
     case Leaf::Kind::kSum:
     case Leaf::Kind::kAvg:
-      return Aggregate(leaf, context);
+      return Aggregate(leaf, context, InWindow(leaf, context));
     case Leaf::Kind::kFirst:
     case Leaf::Kind::kLast:
     case Leaf::Kind::kRecency: {

@@ -36,7 +36,14 @@ Value LeafValue(const Leaf& leaf, const Context& context, std::string* storage);
 bool EvaluateLeaf(const Leaf& leaf, const Context& context);
 bool EvaluatePlan(const Plan& plan, const Context& context);
 
-// The next instant after now at which EvaluateLeaf may differ; kNever if none.
-Micros NextLeafChange(const Leaf& leaf, const Context& context);
+// Of kCount, kSum and kAvg: the activities in the window, filtered or not.
+absl::Span<const Activity> InWindow(const Leaf& leaf, const Context& context);
+
+// What the leaf makes of them.
+Value Aggregate(const Leaf& leaf, const Context& context, absl::Span<const Activity> in_window);
+
+// The result and the next instant after now at which it may differ; kNever if none.
+Outlook LeafOutlook(const Leaf& leaf, const Context& context);
+Outlook PlanOutlook(const Plan& plan, const Context& context);
 
 }  // namespace dangol::expr

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/calendar.h"
@@ -68,21 +69,25 @@ Micros FirstIn(const Edge& edge, Micros instant, bool want, Micros low, Micros h
   return found != kNever ? found : FirstIn(edge, instant, want, middle + 1, high);
 }
 
-// Where the edge reaches `target`, if that is plain: target's day of the month exists in every
-// month and neither end is near a clock change. The edge then ran at the speed of time for the day
-// before, and days before that map to days before target's, so it was there never before. kNever:
-// not plain.
-Micros ComputePlainReach(const Edge& edge, Micros target) {
-  if (DayOf(target, edge.zone).day() > 28) return kNever;
-  const Micros at = AddMonths(target, edge.months, edge.zone);
-  const auto before = [&](Micros t) { return AddMonths(t, -edge.months, edge.zone); };
-  const bool plain = before(at) == target && before(at - kMicrosPerDay) == target - kMicrosPerDay;
-  return plain ? at : kNever;
-}
-
-Micros PlainReach(const Edge& edge, Micros target) {
-  thread_local Memo memo;
-  return memo.Get(target, edge.months, edge.zone, [&] { return ComputePlainReach(edge, target); });
+// NextCrossing read off the calendar. With d the day of the month of `target`, the first instant
+// after the one asked for, the edge stays before `target` until day d of the month that lies
+// edge.months later or, where that month is too short, until the month after begins. From there on
+// it is behind, unless d was its month's last day: then the longer month's last days map to d, too,
+// and each midnight sets the edge back. nullopt: such a day, or one near a clock change.
+std::optional<Micros> CalendarCrossing(const Edge& edge, Micros target, bool passed, Micros now) {
+  const std::optional<LocalTime> local = LocalTimeOf(target, edge.zone);
+  if (!local) return std::nullopt;
+  LocalTime due = *local;
+  due.month += edge.months;
+  const int days = DaysOfMonth(due.month);
+  const bool too_short = local->day > days;
+  if (!too_short && local->day < days && local->day == DaysOfMonth(local->month)) {
+    return std::nullopt;
+  }
+  if (too_short) due = {due.month + 1, 1, 0};
+  const std::optional<Micros> at = InstantOf(due, edge.zone);
+  if (!at || (*at <= now) != passed) return std::nullopt;
+  return passed ? kNever : *at;
 }
 
 }  // namespace
@@ -108,10 +113,10 @@ Micros NextCrossing(Micros instant, Offset offset, Micros now, absl::TimeZone zo
     // Already passed; only a jump back (a month's end, a clock change) lets it in again, and jumps
     // back add up to less than the slack.
     if (edge_now - instant > kEdgeSlack) return kNever;
+    if (const auto read = CalendarCrossing(edge, instant + 1, true, now)) return *read;
     return FirstIn(edge, instant, false, now + 1, now + 5 * kMicrosPerDay);
   }
-  const Micros plain = PlainReach(edge, instant + 1);
-  if (plain != kNever && plain > now) return plain;
+  if (const auto read = CalendarCrossing(edge, instant + 1, false, now)) return *read;
   // Days before due = (the instant's day + months) map to days before the instant's: within due's
   // month their number is below due's, which is at most the instant's. One day covers clock
   // changes.

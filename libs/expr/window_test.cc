@@ -103,12 +103,13 @@ TEST(WindowTest, NextCrossingIsExactAcrossMonthEndsAndClockChanges) {
   Rng rng(7);
   for (const absl::TimeZone zone : {kSeoul, kBerlin, Zone("America/New_York")}) {
     const Micros start = At("2026-01-01", zone);
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 90; ++i) {
       const Offset offset{static_cast<int64_t>(1 + rng.Below(3)), TimeUnit::kMonths};
       const Micros now = start + static_cast<Micros>(rng.Below(400 * kMicrosPerDay));
-      // Near the edge, on both sides.
+      // Near the edge, on both sides, or anywhere in the window.
+      const int64_t days = i % 3 == 0 ? 30 * offset.count : 6;
       const Micros instant = Before(now, offset, zone) - kMicrosPerDay +
-                             static_cast<Micros>(rng.Below(6 * kMicrosPerDay));
+                             static_cast<Micros>(rng.Below(days * kMicrosPerDay));
       EXPECT_EQ(NextCrossing(instant, offset, now, zone), Searched(instant, offset, now, zone))
           << FormatTime(now, zone) << " " << FormatTime(instant, zone) << " " << offset.count;
     }
