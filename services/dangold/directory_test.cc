@@ -12,7 +12,6 @@
 #include "dangol/event/v1/contact.pb.h"
 #include "dangol/event/v1/decision.pb.h"
 #include "dangol/response/v1/state.pb.h"
-#include "dangol/segmentation/v1/state.pb.h"
 #include "libs/backbone/embedded/backup.h"
 #include "libs/backbone/testing/conformance.h"
 #include "libs/stats/moments.h"
@@ -22,6 +21,7 @@
 #include "services/dangold/backup_request.h"
 #include "services/dangold/mark_unknown.h"
 #include "services/dangold/verify.h"
+#include "services/segmentation/domain/customer.h"
 
 namespace dangol {
 namespace {
@@ -152,10 +152,10 @@ TEST_F(DirectoryTest, DecisionsTwiceOrWithoutPropensityAreFound) {
 }
 
 TEST_F(DirectoryTest, CountsThatDoNotTieAreFound) {
-  segmentation::v1::CustomerRecord member;
-  member.add_memberships()->set_segment_id(3);
+  segmentation::Customer member;
+  member.memberships.push_back({3, 0});
   Commit(kSegmentation1, 1, {},
-         {MakePut(Table::kCustomer, EncodeKey(7), member.SerializeAsString()),
+         {MakePut(Table::kCustomer, EncodeKey(7), segmentation::EncodeCustomer(member)),
           MakePut(Table::kShared, "size/00000003", "2")});
   Commit(kCampaign1, 1, {}, {Keep(kId, RecordOf(Contact(kId, 7)))});
   stats::Sums sums;

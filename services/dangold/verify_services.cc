@@ -18,6 +18,7 @@
 #include "libs/stream/tables.h"
 #include "services/campaign/domain/waterfall.h"
 #include "services/dangold/verify.h"
+#include "services/segmentation/domain/customer.h"
 #include "services/segmentation/tables.h"
 
 namespace dangol {
@@ -48,13 +49,13 @@ void ForEachEvent(EmbeddedLog& log, Topic topic, Check* check, const Fn& fn) {
   }
 }
 
-template <typename Message>
-void CheckRecords(EmbeddedLog& log, Service service, Check* check) {
+// `readable(value)` for every customer's record of a service.
+template <typename Fn>
+void CheckRecordsWith(EmbeddedLog& log, Service service, Check* check, const Fn& readable) {
   ForEachLoaded(log, service, [&](LoadedScope& scope) {
     scope.Scan(Table::kCustomer, "", [&](absl::string_view key, absl::string_view value) {
-      Message record;
       ++check->looked_at;
-      if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      if (!readable(value)) {
         check->Found(absl::StrCat(ToString(scope.scope()), ": customer ", absl::Hex(DecodeKey(key)),
                                   " is unreadable"));
       }
@@ -63,10 +64,19 @@ void CheckRecords(EmbeddedLog& log, Service service, Check* check) {
   });
 }
 
+template <typename Message>
+void CheckRecords(EmbeddedLog& log, Service service, Check* check) {
+  CheckRecordsWith(log, service, check, [](absl::string_view value) {
+    return Message().ParseFromArray(value.data(), static_cast<int>(value.size()));
+  });
+}
+
 Check CheckCustomers(EmbeddedLog& log) {
   Check check{"every customer's records are readable", 0, "records", {}, 0};
   CheckRecords<profile::v1::CustomerRecord>(log, Service::kProfile, &check);
-  CheckRecords<segmentation::v1::CustomerRecord>(log, Service::kSegmentation, &check);
+  CheckRecordsWith(log, Service::kSegmentation, &check, [](absl::string_view value) {
+    return segmentation::DecodeCustomer(value).ok();
+  });
   CheckRecords<offer::v1::CustomerRecord>(log, Service::kOffer, &check);
   CheckRecords<campaign::v1::CustomerRecord>(log, Service::kCampaign, &check);
   CheckRecords<response::v1::CustomerRecord>(log, Service::kResponse, &check);
@@ -77,11 +87,12 @@ Check CheckSizes(EmbeddedLog& log) {
   Check check{"segments have as many members as they count", 0, "memberships", {}, 0};
   ForEachLoaded(log, Service::kSegmentation, [&](LoadedScope& scope) {
     std::map<uint32_t, int64_t> members;
-    ForEachRecord<segmentation::v1::CustomerRecord>(scope, Table::kCustomer, "",
-                                                    [&](absl::string_view, const auto& customer) {
-                                                      for (const auto& m : customer.memberships())
-                                                        ++members[m.segment_id()];
-                                                    });
+    scope.Scan(Table::kCustomer, "", [&](absl::string_view, absl::string_view value) {
+      const auto customer = segmentation::DecodeCustomer(value);
+      if (!customer.ok()) return true;  // told above
+      for (const auto& membership : customer->memberships) ++members[membership.segment_id];
+      return true;
+    });
     for (const auto& [id, count] : members) {
       check.looked_at += static_cast<uint64_t>(count);
       const int64_t size = segmentation::LoadSize(scope, id);

@@ -43,23 +43,24 @@ absl::Status ExportCustomer(Asked asked, CustomerId id, v1::ExportCustomerRespon
   auto customer = DecodeCustomer(*bytes);
   if (!customer.ok()) return customer.status();
   out->set_customer(CustomerName(id));
-  *out->mutable_traits() = customer->record.traits();
-  *out->mutable_consents() = customer->record.consents();
-  if (customer->record.has_restriction()) {
-    *out->mutable_restriction() = customer->record.restriction();
+  *out->mutable_traits() = customer->facts.traits();
+  *out->mutable_consents() = customer->facts.consents();
+  if (customer->facts.has_restriction()) {
+    *out->mutable_restriction() = customer->facts.restriction();
   }
-  for (const v1::StageRecord& stage : customer->record.stages()) {
+  for (const UnitState& unit : customer->units) {
+    if (unit.stage_since == 0) continue;
     v1::ExportedStage* added = out->add_stages();
-    added->set_business_unit(stage.business_unit());
-    added->set_stage(stage.stage());
-    added->set_since_time_us(stage.since_time_us());
+    added->set_business_unit(unit.business_unit);
+    added->set_stage(std::string(kStages[unit.stage]));
+    added->set_since_time_us(unit.stage_since);
   }
-  for (const v1::MembershipRecord& membership : customer->record.memberships()) {
+  for (const Membership& membership : customer->memberships) {
     for (const Segment& segment : asked.catalogue.segments()) {
-      if (segment.id != membership.segment_id()) continue;
+      if (segment.id != membership.segment_id) continue;
       v1::ExportedMembership* added = out->add_memberships();
       added->set_segment(segment.name);
-      added->set_since_time_us(membership.since_time_us());
+      added->set_since_time_us(membership.since);
     }
   }
   for (const Series& series : customer->ledger.series()) {

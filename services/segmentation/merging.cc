@@ -21,9 +21,9 @@ const Cause kMergeCause{event::v1::MEMBERSHIP_CAUSE_MERGE, ""};
 event::v1::MembershipChanged Leave(const Customer& customer, const Catalogue& catalogue,
                                    Micros at) {
   event::v1::MembershipChanged out;
-  for (const v1::MembershipRecord& membership : customer.record.memberships()) {
+  for (const Membership& membership : customer.memberships) {
     for (const Segment& segment : catalogue.segments()) {
-      if (segment.id != membership.segment_id()) continue;
+      if (segment.id != membership.segment_id) continue;
       event::v1::MembershipChange* change = out.add_changes();
       change->set_segment(segment.name);
       change->set_segment_version(segment.version);
@@ -31,7 +31,7 @@ event::v1::MembershipChanged Leave(const Customer& customer, const Catalogue& ca
       change->set_time_us(at);
     }
   }
-  out.set_sequence(customer.record.sequence() + 1);
+  out.set_sequence(customer.sequence + 1);
   return out;
 }
 
@@ -39,8 +39,8 @@ event::v1::MembershipChanged Leave(const Customer& customer, const Catalogue& ca
 
 void SegmentationProcessor::Remove(absl::string_view key, const Customer& customer,
                                    Context& ctx) const {
-  for (const v1::MembershipRecord& membership : customer.record.memberships()) {
-    AddToSize(ctx, membership.segment_id(), -1);
+  for (const Membership& membership : customer.memberships) {
+    AddToSize(ctx, membership.segment_id, -1);
   }
   ctx.CancelTimer(kCustomerTimer, key);
   ctx.Delete(Table::kCustomer, key);
@@ -75,7 +75,8 @@ absl::Status SegmentationProcessor::Merge(CustomerId into, CustomerId, absl::str
   if (bytes != nullptr) CatchUp(ctx.now(), &customer, &changed, &sizes);
   const int dropped = customer.ledger.Unite(*theirs);
   if (dropped > 0) ctx.Count("segmentation_ledger_rows_dropped", "", dropped);
-  const Micros next = Reevaluate(catalogue_, ctx.now(), kMergeCause, &customer, &changed, &sizes);
+  const Micros next =
+      Reevaluate(catalogue_, ctx.now(), kMergeCause, {}, &customer, &changed, &sizes);
   Save(key, next, &customer, &changed, sizes, ctx);
   return absl::OkStatus();
 }

@@ -25,13 +25,12 @@ const Cause kDefinitionCause{event::v1::MEMBERSHIP_CAUSE_DEFINITION, ""};
 const Cause kTimeCause{event::v1::MEMBERSHIP_CAUSE_TIME, ""};
 
 void SetCustomerTimer(absl::string_view key, Micros next, Customer* customer, Context& ctx) {
-  const Micros wanted = next == kNever ? 0 : next;
-  if (customer->record.timer_time_us() == wanted) return;
-  customer->record.set_timer_time_us(wanted);
-  if (wanted == 0) {
+  if (customer->timer == next) return;
+  customer->timer = next;
+  if (next == kNever) {
     ctx.CancelTimer(kCustomerTimer, key);
   } else {
-    ctx.SetTimer({kCustomerTimer, std::string(key), wanted, ""});
+    ctx.SetTimer({kCustomerTimer, std::string(key), next, ""});
   }
 }
 
@@ -41,22 +40,24 @@ void EmitWatermark(const event::v1::Watermark& watermark, Context& ctx) {
   ctx.Emit(Topic::kSegment, ctx.scope().partition, "", event.SerializeAsString());
 }
 
-// Applies the event to the record; the cause of whatever follows from it.
-Cause Apply(const CustomerEvent& event, Customer* customer, Context& ctx) {
-  switch (event.kind_case()) {
-    case CustomerEvent::kActivity: {
-      const int dropped = customer->ledger.Add(event.activity());
-      if (dropped > 0) ctx.Count("segmentation_ledger_rows_dropped", "", dropped);
-      return {event::v1::MEMBERSHIP_CAUSE_ACTIVITY, event.activity().message_id()};
-    }
-    case CustomerEvent::kChanged:
-      ApplyProfile(event.changed(), customer);
-      NoteTraits(event.changed(), ctx);
-      break;
-    default:
-      break;
+// Applies the event to the record. Returns what it may have changed of a record that was evaluated
+// with this catalogue; `cause` gets the cause of that.
+Affected Apply(const CustomerEvent& event, const Catalogue& catalogue, Customer* customer,
+               Cause* cause, Context& ctx) {
+  cause->kind = event::v1::MEMBERSHIP_CAUSE_PROFILE;
+  if (event.has_activity()) {
+    const event::v1::Activity& activity = event.activity();
+    std::string kind;
+    const int dropped = customer->ledger.Add(activity, &kind);
+    if (dropped > 0) ctx.Count("segmentation_ledger_rows_dropped", "", dropped);
+    *cause = {event::v1::MEMBERSHIP_CAUSE_ACTIVITY, activity.message_id()};
+    return AffectedBy(catalogue, *customer, activity.business_unit(), kind, ctx.now());
   }
-  return {event::v1::MEMBERSHIP_CAUSE_PROFILE, ""};
+  if (event.has_changed()) {
+    ApplyProfile(event.changed(), customer);
+    NoteTraits(event.changed(), ctx);
+  }
+  return {};
 }
 
 }  // namespace
@@ -101,28 +102,31 @@ absl::Status SegmentationProcessor::HandleCustomer(CustomerId id, const Customer
   const auto decode =
       event.has_activity() && !catalogue_.reads_facts() ? DecodeWithoutFacts : DecodeCustomerInto;
   DANGOL_RETURN_IF_ERROR(decode(bytes == nullptr ? absl::string_view() : *bytes, &customer_));
+  const bool current = bytes != nullptr && customer_.generation == generation_;
   if (bytes != nullptr) CatchUp(ctx.now(), &customer_, &changed, &sizes);
-  const Cause cause = Apply(event, &customer_, ctx);
-  const Micros next = Reevaluate(catalogue_, ctx.now(), cause, &customer_, &changed, &sizes);
+  Cause cause;
+  Affected affected = Apply(event, catalogue_, &customer_, &cause, ctx);
+  if (!current) affected = {};
+  const Micros next =
+      Reevaluate(catalogue_, ctx.now(), cause, affected, &customer_, &changed, &sizes);
   Save(key, next, &customer_, &changed, sizes, ctx);
   return absl::OkStatus();
 }
 
 void SegmentationProcessor::CatchUp(Micros at, Customer* customer, MembershipChanged* out,
                                     std::vector<SizeChange>* sizes) const {
-  if (customer->record.generation() == generation_) return;
-  Reevaluate(catalogue_, at, kDefinitionCause, customer, out, sizes);
+  if (customer->generation == generation_) return;
+  Reevaluate(catalogue_, at, kDefinitionCause, {}, customer, out, sizes);
 }
 
 void SegmentationProcessor::Save(absl::string_view key, Micros next, Customer* customer,
                                  MembershipChanged* changed, const std::vector<SizeChange>& sizes,
                                  Context& ctx) const {
   for (const SizeChange& size : sizes) AddToSize(ctx, size.segment_id, size.delta);
-  customer->record.set_generation(generation_);
+  customer->generation = generation_;
   SetCustomerTimer(key, next, customer, ctx);
   if (changed->changes_size() > 0 || changed->stages_size() > 0) {
-    customer->record.set_sequence(customer->record.sequence() + 1);
-    changed->set_sequence(customer->record.sequence());
+    changed->set_sequence(++customer->sequence);
     event::v1::SegmentEvent event;
     event.set_customer_id(DecodeKey(key));
     event.mutable_membership()->Swap(changed);
@@ -173,13 +177,13 @@ absl::Status SegmentationProcessor::OnCustomerTimer(const Timer& timer, Context&
   auto decoded = DecodeCustomer(*bytes);
   if (!decoded.ok()) return decoded.status();
   Customer customer = *std::move(decoded);
-  customer.record.clear_timer_time_us();
+  customer.timer = kNever;
   MembershipChanged changed;
   std::vector<SizeChange> sizes;
   CatchUp(timer.at - 1, &customer, &changed, &sizes);
   Micros next = timer.at;
   for (int i = 0; i < options_.instants_per_timer && next <= ctx.now(); ++i) {
-    next = Reevaluate(catalogue_, next, kTimeCause, &customer, &changed, &sizes);
+    next = Reevaluate(catalogue_, next, kTimeCause, {}, &customer, &changed, &sizes);
   }
   Save(timer.subject, next, &customer, &changed, sizes, ctx);
   return absl::OkStatus();
@@ -196,11 +200,11 @@ absl::Status SegmentationProcessor::OnJobTimer(Context& ctx) {
   for (const auto& [key, bytes] : chunk) {
     auto customer = DecodeCustomer(bytes);
     if (!customer.ok()) return customer.status();
-    if (customer->record.generation() == generation_) continue;
+    if (customer->generation == generation_) continue;
     MembershipChanged changed;
     std::vector<SizeChange> sizes;
     const Micros next =
-        Reevaluate(catalogue_, ctx.now(), kDefinitionCause, &*customer, &changed, &sizes);
+        Reevaluate(catalogue_, ctx.now(), kDefinitionCause, {}, &*customer, &changed, &sizes);
     Save(key, next, &*customer, &changed, sizes, ctx);
   }
   if (chunk.size() < options_.chunk_customers) {

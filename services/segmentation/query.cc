@@ -25,9 +25,9 @@ absl::StatusOr<Customer> LoadCustomer(StateView& state, CustomerId id) {
 
 int64_t OrZero(Micros t) { return t == kNever ? 0 : t; }
 
-const v1::MembershipRecord* FindMembership(const v1::CustomerRecord& record, uint32_t id) {
-  for (const v1::MembershipRecord& membership : record.memberships()) {
-    if (membership.segment_id() == id) return &membership;
+const Membership* FindMembership(const Customer& customer, uint32_t id) {
+  for (const Membership& membership : customer.memberships) {
+    if (membership.segment_id == id) return &membership;
   }
   return nullptr;
 }
@@ -87,9 +87,9 @@ absl::Status ExplainMembership(Asked asked, CustomerId id, absl::string_view nam
   response->set_segment(segment->name);
   response->set_segment_version(segment->version);
   response->set_as_of_time_us(asked.instant());
-  if (const v1::MembershipRecord* membership = FindMembership(customer.record, segment->id)) {
+  if (const Membership* membership = FindMembership(customer, segment->id)) {
     response->set_is_member(true);
-    response->set_since_time_us(membership->since_time_us());
+    response->set_since_time_us(membership->since);
   }
   if (segment->compiled == nullptr) return absl::OkStatus();
   response->set_expression(segment->compiled->Canonical());
@@ -140,10 +140,10 @@ absl::StatusOr<std::string> ListMembers(Asked asked, absl::string_view name,
   const Segment* segment = asked.catalogue.FindSegment(name);
   if (segment == nullptr) return NotFound("segment", name);
   std::string next;
+  Customer customer;
   asked.state.Scan(Table::kCustomer, from_key, [&](absl::string_view key, absl::string_view value) {
-    v1::CustomerRecord record;
-    record.ParseFromArray(value.data(), static_cast<int>(value.size()));
-    const v1::MembershipRecord* membership = FindMembership(record, segment->id);
+    if (!DecodeWithoutFacts(value, &customer).ok()) return true;
+    const Membership* membership = FindMembership(customer, segment->id);
     if (membership == nullptr) return true;
     if (limit == 0) {
       next = std::string(key);
@@ -152,7 +152,7 @@ absl::StatusOr<std::string> ListMembers(Asked asked, absl::string_view name,
     --limit;
     v1::Member* member = response->add_members();
     member->set_customer(CustomerName(DecodeKey(key)));
-    member->set_since_time_us(membership->since_time_us());
+    member->set_since_time_us(membership->since);
     return true;
   });
   return next;

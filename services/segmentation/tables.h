@@ -1,6 +1,6 @@
 // Segmentation's tables: which keys there are, and how the records are read and written.
 //
-//   customer  EncodeKey(id)          CustomerRecord
+//   customer  EncodeKey(id)          Customer (domain/customer_codec.cc)
 //   shared    def/segment/<name>     Segment       partition 0: what was applied
 //             def/rfm_scheme/<name>  RfmScheme     partition 0: what was applied
 //             unit/<name>            BusinessUnit  as read from `definition`

@@ -61,12 +61,13 @@ void TestPartition::DeliverDefinitions() {
 absl::StatusOr<v1::ApplySegmentResponse> TestPartition::Apply(const std::string& name,
                                                               const std::string& expression,
                                                               const std::string& etag,
-                                                              bool validate_only) {
+                                                              bool validate_only,
+                                                              const std::string& business_unit) {
   v1::SegmentationCommand command;
   v1::ApplySegmentRequest* request = command.mutable_apply_segment();
   request->mutable_segment()->set_name(name);
   request->mutable_segment()->set_expression(expression);
-  request->mutable_segment()->set_business_unit(kShop);
+  request->mutable_segment()->set_business_unit(business_unit);
   request->mutable_segment()->set_etag(etag);
   request->set_validate_only(validate_only);
   return Execute<v1::ApplySegmentResponse>(command.SerializeAsString());

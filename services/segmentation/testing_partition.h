@@ -32,7 +32,8 @@ class TestPartition {
   absl::StatusOr<v1::ApplySegmentResponse> Apply(const std::string& name,
                                                  const std::string& expression,
                                                  const std::string& etag = "",
-                                                 bool validate_only = false);
+                                                 bool validate_only = false,
+                                                 const std::string& business_unit = kShop);
   absl::StatusOr<v1::Segment> Delete(const std::string& name);
   absl::StatusOr<v1::ApplyRfmSchemeResponse> ApplyScheme(const v1::RfmScheme& scheme);
 

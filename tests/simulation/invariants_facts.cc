@@ -50,9 +50,12 @@ Memberships InSegmentation(World& world) {
                                return true;
                              });
     view.Scan(Table::kCustomer, "", [&](absl::string_view key, absl::string_view bytes) {
-      segmentation::v1::CustomerRecord record;
-      record.ParseFromString(std::string(bytes));
-      for (const auto& m : record.memberships()) all[DecodeKey(key)].insert(names[m.segment_id()]);
+      const auto customer = segmentation::DecodeCustomer(bytes);
+      if (!customer.ok()) {
+        all[DecodeKey(key)].insert("unreadable");
+        return true;
+      }
+      for (const auto& m : customer->memberships) all[DecodeKey(key)].insert(names[m.segment_id]);
       return true;
     });
   });

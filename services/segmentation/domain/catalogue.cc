@@ -45,7 +45,7 @@ void AddKinds(expr::Schema* schema) {
 
 BusinessUnit BusinessUnitOf(const common::v1::BusinessUnit& unit) {
   auto zone = LoadZone(unit.time_zone());
-  return {unit.name(), unit.currency(), zone.ok() ? *zone : absl::UTCTimeZone()};
+  return {unit.name(), unit.currency(), zone.ok() ? *zone : absl::UTCTimeZone(), {}};
 }
 
 void Catalogue::AddBusinessUnit(BusinessUnit unit) {
@@ -85,17 +85,29 @@ std::vector<absl::Status> Catalogue::Compile() {
     auto compiled = expr::Compile(expressions_[i], schema->second);
     if (compiled.ok()) {
       segment.compiled = *std::move(compiled);
-      const expr::References& reads = segment.compiled->references();
-      reads_facts_ = reads_facts_ || !reads.traits.empty() || reads.consent;
     } else {
       errors.push_back(compiled.status());
     }
   }
+  NoteWhatIsRead();
   return errors;
 }
 
+void Catalogue::NoteWhatIsRead() {
+  for (const Segment& segment : segments_) {
+    if (segment.compiled == nullptr) continue;
+    const expr::References& reads = segment.compiled->references();
+    reads_facts_ = reads_facts_ || !reads.traits.empty() || reads.consent;
+    units_.find(segment.business_unit)->second.kinds.insert(reads.kinds.begin(), reads.kinds.end());
+    for (const std::string& name : reads.segments) {
+      const Segment* other = FindSegment(name);
+      crosses_units_ = crosses_units_ || (other != nullptr && other->unit != segment.unit);
+    }
+  }
+}
+
 const BusinessUnit* Catalogue::FindUnit(absl::string_view name) const {
-  auto it = units_.find(std::string(name));
+  auto it = units_.find(name);
   return it == units_.end() ? nullptr : &it->second;
 }
 

@@ -30,6 +30,7 @@ struct BusinessUnit {
   std::string name;
   std::string currency;
   absl::TimeZone zone;
+  std::set<std::string> kinds;  // that its segments read by name, once compiled
 };
 
 // NOT an error: a zone that is not known is UTC; profile has checked it.
@@ -55,7 +56,8 @@ class Catalogue {
   void AddBusinessUnit(BusinessUnit unit);
   void AddScheme(RfmRules rules);
   void AddSegment(uint32_t id, const v1::Segment& segment, bool deleted);
-  // Compiles the segments, after everything was added. Returns what did not compile.
+  // Compiles the segments, after everything was added, and notes what they read. Returns what did
+  // not compile.
   std::vector<absl::Status> Compile();
 
   // nullptr where there is none.
@@ -79,11 +81,16 @@ class Catalogue {
   // Whether a segment reads traits or consents.
   bool reads_facts() const { return reads_facts_; }
 
+  // Whether a segment refers to one of another business unit.
+  bool crosses_units() const { return crosses_units_; }
+
   // By id, deleted ones included.
   const std::vector<Segment>& segments() const { return segments_; }
   const absl::btree_map<std::string, BusinessUnit>& units() const { return units_; }
 
  private:
+  void NoteWhatIsRead();
+
   absl::btree_map<std::string, BusinessUnit> units_;
   absl::btree_map<std::string, RfmRules> schemes_;  // applied
   absl::btree_map<std::string, RfmRules> presets_;  // by business unit
@@ -91,6 +98,7 @@ class Catalogue {
   std::vector<Segment> segments_;
   std::vector<std::string> expressions_;  // of segments_
   bool reads_facts_ = false;
+  bool crosses_units_ = false;
 };
 
 // The first cycle that `name`, referring to `references`, would close, as "a → b → a"; "" for none.

@@ -1,7 +1,7 @@
 #include "services/segmentation/domain/evaluate.h"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 
 #include "dangol/event/v1/segment.pb.h"
 
@@ -9,8 +9,9 @@ namespace dangol::segmentation {
 namespace {
 
 // Business units in which the customer did something.
-std::vector<const BusinessUnit*> UnitsOf(const Customer& customer, const Catalogue& catalogue) {
-  std::vector<const BusinessUnit*> units;
+using Units = absl::InlinedVector<const BusinessUnit*, 8>;
+Units UnitsOf(const Customer& customer, const Catalogue& catalogue) {
+  Units units;
   for (const Series& series : customer.ledger.series()) {
     const BusinessUnit* unit = catalogue.FindUnit(customer.ledger.Text(series.business_unit));
     if (unit == nullptr || std::find(units.begin(), units.end(), unit) != units.end()) continue;
@@ -20,27 +21,40 @@ std::vector<const BusinessUnit*> UnitsOf(const Customer& customer, const Catalog
   return units;
 }
 
-v1::StageRecord* FindStage(v1::CustomerRecord* record, absl::string_view unit) {
-  for (v1::StageRecord& stage : *record->mutable_stages()) {
-    if (stage.business_unit() == unit) return &stage;
+UnitState* FindUnitState(Customer* customer, absl::string_view unit) {
+  for (UnitState& state : customer->units) {
+    if (state.business_unit == unit) return &state;
   }
   return nullptr;
 }
 
-void UpdateStage(const BusinessUnit& unit, absl::string_view name, Micros at,
-                 v1::CustomerRecord* record, event::v1::MembershipChanged* out) {
-  v1::StageRecord* stored = FindStage(record, unit.name);
-  if (name == (stored == nullptr ? kProspect : stored->stage())) return;
-  if (stored == nullptr) {
-    stored = record->add_stages();
-    stored->set_business_unit(unit.name);
-  }
-  stored->set_stage(std::string(name));
-  stored->set_since_time_us(at);
+UnitState& UnitStateOf(Customer* customer, absl::string_view unit) {
+  if (UnitState* known = FindUnitState(customer, unit)) return *known;
+  UnitState& fresh = customer->units.emplace_back();
+  fresh.business_unit = std::string(unit);
+  return fresh;
+}
+
+int StageIndex(absl::string_view name) {
+  return static_cast<int>(std::find(std::begin(kStages), std::end(kStages), name) -
+                          std::begin(kStages));
+}
+
+void UpdateStage(absl::string_view name, Micros at, UnitState* unit,
+                 event::v1::MembershipChanged* out) {
+  if (name == kStages[unit->stage]) return;
+  unit->stage = StageIndex(name);
+  unit->stage_since = at;
   event::v1::StageChange* change = out->add_stages();
-  change->set_business_unit(unit.name);
+  change->set_business_unit(unit->business_unit);
   change->set_stage(std::string(name));
   change->set_since_time_us(at);
+}
+
+void NoteNext(const BusinessUnit& unit, Micros next, Customer* customer) {
+  if (next == kNever) return;
+  UnitState& state = UnitStateOf(customer, unit.name);
+  state.next = std::min(state.next, next);
 }
 
 void AddChange(const Segment& segment, bool entered, Micros at, const Cause& cause,
@@ -57,29 +71,27 @@ void AddChange(const Segment& segment, bool entered, Micros at, const Cause& cau
 
 // Both lists ascend by segment id.
 void UpdateMemberships(const Catalogue& catalogue, const Evaluation& evaluation, Micros at,
-                       const Cause& cause, v1::CustomerRecord* record,
+                       const Cause& cause, Affected affected, Customer* customer,
                        event::v1::MembershipChanged* out, std::vector<SizeChange>* sizes) {
-  google::protobuf::RepeatedPtrField<v1::MembershipRecord> after;
-  int before = 0;
+  absl::InlinedVector<Membership, 16> after;
+  size_t before = 0;
   for (size_t i = 0; i < catalogue.segments().size(); ++i) {
     const Segment& segment = catalogue.segments()[i];
-    while (before < record->memberships_size() &&
-           record->memberships(before).segment_id() < segment.id) {
-      ++before;
+    const std::vector<Membership>& old = customer->memberships;
+    while (before < old.size() && old[before].segment_id < segment.id) ++before;
+    const bool was = before < old.size() && old[before].segment_id == segment.id;
+    bool is = was;
+    if (segment.compiled == nullptr) {
+      is = false;
+    } else if (affected.Holds(segment.unit)) {
+      const expr::Outlook outlook = evaluation.Look(i);
+      is = outlook.result;
+      NoteNext(*segment.unit, outlook.until, customer);
     }
-    const bool was = before < record->memberships_size() &&
-                     record->memberships(before).segment_id() == segment.id;
-    const bool is = evaluation.IsMember(i);
-    if (is && was) {
-      *after.Add() = record->memberships(before);
-    } else if (is) {
-      v1::MembershipRecord* fresh = after.Add();
-      fresh->set_segment_id(segment.id);
-      fresh->set_since_time_us(at);
-    }
+    if (is) after.push_back({segment.id, was ? old[before].since : at});
     if (is != was) AddChange(segment, is, at, cause, out, sizes);
   }
-  record->mutable_memberships()->Swap(&after);
+  customer->memberships.assign(after.begin(), after.end());
 }
 
 }  // namespace
@@ -122,28 +134,50 @@ bool Evaluation::IsMember(absl::string_view name) const {
          IsMember(static_cast<size_t>(segment - catalogue_.segments().data()));
 }
 
-Micros Evaluation::NextChange() const {
-  Micros next = kNever;
-  for (const Segment& segment : catalogue_.segments()) {
-    if (segment.compiled == nullptr) continue;
-    next = std::min(next,
-                    segment.compiled->NextChange(ViewOf(*segment.unit), at_, segment.unit->zone));
-  }
-  for (const BusinessUnit* unit : UnitsOf(customer_, catalogue_)) {
-    next = std::min(next, ViewOf(*unit).LifecycleStage(at_, unit->zone).until);
-  }
-  return next;
+expr::Outlook Evaluation::Look(size_t index) const {
+  const Segment& segment = catalogue_.segments()[index];
+  if (segment.compiled == nullptr) return {};
+  if (answers_[index] == Answer::kUnknown) answers_[index] = Answer::kAsked;
+  const expr::Outlook outlook =
+      segment.compiled->Look(ViewOf(*segment.unit), at_, segment.unit->zone);
+  answers_[index] = outlook.result ? Answer::kIn : Answer::kOut;
+  return outlook;
 }
 
-Micros Reevaluate(const Catalogue& catalogue, Micros at, const Cause& cause, Customer* customer,
-                  event::v1::MembershipChanged* out, std::vector<SizeChange>* sizes) {
-  const Evaluation evaluation(*customer, catalogue, at);
-  UpdateMemberships(catalogue, evaluation, at, cause, &customer->record, out, sizes);
-  for (const BusinessUnit* unit : UnitsOf(*customer, catalogue)) {
-    UpdateStage(*unit, evaluation.ViewOf(*unit).LifecycleStage(at, unit->zone).name, at,
-                &customer->record, out);
+Affected AffectedBy(const Catalogue& catalogue, const Customer& customer,
+                    absl::string_view business_unit, absl::string_view kind, Micros at) {
+  if (catalogue.crosses_units()) return {};
+  const BusinessUnit* unit = catalogue.FindUnit(business_unit);
+  // Stages and RFM classes count orders and returns.
+  bool read = unit != nullptr &&
+              (kind == "purchase" || kind == "return" || unit->kinds.count(std::string(kind)) > 0);
+  for (const UnitState& state : customer.units) {
+    if (at < state.next) continue;
+    if (unit == nullptr || state.business_unit != unit->name) return {};
+    read = true;
   }
-  return evaluation.NextChange();
+  return {false, read ? unit : nullptr};
+}
+
+Micros Reevaluate(const Catalogue& catalogue, Micros at, const Cause& cause, Affected affected,
+                  Customer* customer, event::v1::MembershipChanged* out,
+                  std::vector<SizeChange>* sizes) {
+  Micros next = kNever;
+  if (affected.everything || affected.unit != nullptr) {
+    for (UnitState& unit : customer->units) {
+      if (affected.everything || unit.business_unit == affected.unit->name) unit.next = kNever;
+    }
+    const Evaluation evaluation(*customer, catalogue, at);
+    UpdateMemberships(catalogue, evaluation, at, cause, affected, customer, out, sizes);
+    for (const BusinessUnit* unit : UnitsOf(*customer, catalogue)) {
+      if (!affected.Holds(unit)) continue;
+      const expr::Stage stage = evaluation.ViewOf(*unit).LifecycleStage(at, unit->zone);
+      UpdateStage(stage.name, at, &UnitStateOf(customer, unit->name), out);
+      NoteNext(*unit, stage.until, customer);
+    }
+  }
+  for (const UnitState& unit : customer->units) next = std::min(next, unit.next);
+  return next;
 }
 
 }  // namespace dangol::segmentation

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "libs/base/types.h"
+#include "libs/expr/compiled.h"
 #include "services/segmentation/domain/catalogue.h"
 #include "services/segmentation/domain/customer.h"
 #include "services/segmentation/domain/view.h"
@@ -28,8 +30,8 @@ class Evaluation : public MembershipSource {
   bool IsMember(size_t index) const;  // of catalogue.segments()
   bool Test(const expr::Compiled& compiled, const BusinessUnit& unit) const;
   const View& ViewOf(const BusinessUnit& unit) const;
-  // The earliest instant after `at` at which a segment or a stage may change with no event.
-  Micros NextChange() const;
+  // The same, and until when it stands with no event.
+  expr::Outlook Look(size_t index) const;
 
  private:
   enum class Answer : char { kUnknown, kAsked, kIn, kOut };
@@ -37,7 +39,7 @@ class Evaluation : public MembershipSource {
   const Customer& customer_;
   const Catalogue& catalogue_;
   const Micros at_;
-  mutable std::vector<Answer> answers_;
+  mutable absl::InlinedVector<Answer, 32> answers_;
   mutable std::vector<std::pair<const BusinessUnit*, std::unique_ptr<View>>> views_;
 };
 
@@ -47,15 +49,29 @@ struct Cause {
   std::string message_id;
 };
 
+// What may have changed since a customer was last evaluated.
+struct Affected {
+  bool everything = true;
+  const BusinessUnit* unit = nullptr;  // of otherwise nothing: the one unit; nullptr: none
+  bool Holds(const BusinessUnit* of) const { return everything || of == unit; }
+};
+
+// After an activity at `at` that added rows of `kind` in `business_unit` to a customer who was
+// evaluated with this catalogue before. All other segments and stages stand as they are recorded:
+// they read none of these rows, and the instant at which time alone may change them lies ahead.
+Affected AffectedBy(const Catalogue& catalogue, const Customer& customer,
+                    absl::string_view business_unit, absl::string_view kind, Micros at);
+
 struct SizeChange {
   uint32_t segment_id;
   int delta;
 };
 
-// Evaluates every segment and stage at `at`, brings the record's memberships and stages up to date,
-// and appends what changed to `out` and `sizes`. Returns the next instant to evaluate at.
-// Idempotent: a second call at the same instant changes nothing.
-Micros Reevaluate(const Catalogue& catalogue, Micros at, const Cause& cause, Customer* customer,
-                  event::v1::MembershipChanged* out, std::vector<SizeChange>* sizes);
+// Evaluates the segments and stages that are affected at `at`, brings the record's memberships and
+// units up to date, and appends what changed to `out` and `sizes`. Returns the next instant to
+// evaluate at. Idempotent: a second call at the same instant changes nothing.
+Micros Reevaluate(const Catalogue& catalogue, Micros at, const Cause& cause, Affected affected,
+                  Customer* customer, event::v1::MembershipChanged* out,
+                  std::vector<SizeChange>* sizes);
 
 }  // namespace dangol::segmentation

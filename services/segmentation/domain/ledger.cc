@@ -147,7 +147,8 @@ size_t Ledger::rows() const {
 // Turns one activity message into rows.
 class LedgerAppender {
  public:
-  LedgerAppender(Ledger& ledger, const Activity& activity) : ledger_(ledger), activity_(activity) {
+  LedgerAppender(Ledger& ledger, const Activity& activity, std::string* kind)
+      : ledger_(ledger), activity_(activity), kind_(kind) {
     row_.time = activity.occurred_time_us();
     row_.store = ledger_.Intern(activity.store());
     row_.channel = ledger_.Intern(activity.channel());
@@ -190,6 +191,7 @@ class LedgerAppender {
       row_.attributes = ledger_.attrs_.size() << 8 | attrs_.size();
       ledger_.attrs_.insert(ledger_.attrs_.end(), attrs_.begin(), attrs_.end());
     }
+    if (kind_ != nullptr && kind_->empty()) kind_->assign(kind.data(), kind.size());
     const expr::TextId kind_id = ledger_.Intern(kind);
     return ledger_.Insert(ledger_.SeriesOf(row_.business_unit, kind_id), row_, extra_);
   }
@@ -325,11 +327,14 @@ class LedgerAppender {
 
   Ledger& ledger_;
   const Activity& activity_;
+  std::string* const kind_;
   expr::Activity row_;
   RowExtra extra_;
   std::vector<Attr> attrs_;
 };
 
-int Ledger::Add(const Activity& activity) { return LedgerAppender(*this, activity).Append(); }
+int Ledger::Add(const Activity& activity, std::string* kind) {
+  return LedgerAppender(*this, activity, kind).Append();
+}
 
 }  // namespace dangol::segmentation

@@ -17,6 +17,8 @@ class Activity;
 
 namespace dangol::segmentation {
 
+class Writer;
+
 // What the ledger keeps of a row beside what the segment language reads.
 struct RowExtra {
   uint64_t key = 0;           // hash of (source, external id) or of the message id: breaks ties
@@ -47,10 +49,12 @@ class Ledger {
   // The same into a ledger that was used before, whose memory is used again.
   static absl::Status DecodeInto(absl::string_view bytes, Ledger* ledger);
   std::string Encode() const;
+  void EncodeTo(Writer* writer) const;
 
   // Adds one activity, once per call: duplicates are profile's job. Returns how many old rows gave
-  // way to it (0 or 1 per row added). An activity without a kind adds nothing.
-  int Add(const event::v1::Activity& activity);
+  // way to it (0 or 1 per row added). An activity without a kind adds nothing. `kind` (may be null)
+  // gets the kind of the rows added, "purchase" also for its lines.
+  int Add(const event::v1::Activity& activity, std::string* kind = nullptr);
 
   // Adds every row of `other` that is not here yet: the same as if all activities of both had come
   // to one ledger. Returns how many rows gave way.

@@ -1,14 +1,13 @@
 // The ledger as bytes, version 1: texts, then series; every number a varint, times as differences,
 // a mask saying which fields of a row are there. About 20 bytes a purchase.
-#include <cstring>
-
 #include "libs/base/status.h"
+#include "services/segmentation/domain/bytes.h"
 #include "services/segmentation/domain/ledger.h"
 
 namespace dangol::segmentation {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr uint8_t kVersion = 1;
 
 enum Field : uint64_t {
   kGross = 1 << 0,
@@ -27,91 +26,12 @@ enum Field : uint64_t {
   kCurrency = 1 << 13,
 };
 
-class Writer {
- public:
-  void Varint(uint64_t v) {
-    for (; v >= 0x80; v >>= 7) out_.push_back(static_cast<char>(v | 0x80));
-    out_.push_back(static_cast<char>(v));
-  }
-  void Signed(int64_t v) {
-    Varint((static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63));
-  }
-  void Fixed(const void* p, size_t n) { out_.append(static_cast<const char*>(p), n); }
-  void Text(absl::string_view text) {
-    Varint(text.size());
-    out_.append(text.data(), text.size());
-  }
-  std::string& out() { return out_; }
-
- private:
-  std::string out_;
-};
-
-// After an overrun every read gives 0 and ok() is false.
-class Reader {
- public:
-  explicit Reader(absl::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
-  bool ok() const { return ok_; }
-  bool done() const { return at_ == end_; }
-  size_t left() const { return static_cast<size_t>(end_ - at_); }
-
-  uint64_t Varint() {
-    uint64_t v = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      if (at_ == end_) return Fail();
-      const uint8_t byte = static_cast<uint8_t>(*at_++);
-      v |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return v;
-    }
-    return Fail();
-  }
-  int64_t Signed() {
-    const uint64_t v = Varint();
-    return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1);
-  }
-  void Fixed(void* p, size_t n) {
-    if (left() < n) {
-      Fail();
-      std::memset(p, 0, n);
-      return;
-    }
-    std::memcpy(p, at_, n);
-    at_ += n;
-  }
-  absl::string_view Text() {
-    const uint64_t n = Varint();
-    if (n > left()) {
-      Fail();
-      return "";
-    }
-    absl::string_view text(at_, n);
-    at_ += n;
-    return text;
-  }
-  // A number of things of which each takes at least a byte.
-  size_t Count() {
-    const uint64_t n = Varint();
-    return n > left() ? Fail() : static_cast<size_t>(n);
-  }
-
- private:
-  uint64_t Fail() {
-    ok_ = false;
-    at_ = end_;
-    return 0;
-  }
-  const char* at_;
-  const char* end_;
-  bool ok_ = true;
-};
-
 }  // namespace
 
 class LedgerCodec {
  public:
-  static std::string Encode(const Ledger& ledger) {
-    Writer w;
-    w.out().push_back(kVersion);
+  static void Encode(const Ledger& ledger, Writer& w) {
+    w.Byte(kVersion);
     w.Varint(ledger.texts_.size() - 1);
     for (size_t i = 1; i < ledger.texts_.size(); ++i) w.Text(ledger.texts_[i]);
     w.Varint(ledger.series_.size());
@@ -119,14 +39,14 @@ class LedgerCodec {
       w.Varint(s.business_unit);
       w.Varint(s.kind);
       w.Varint(s.rows.size());
-      Micros last = 0;
+      uint64_t last = 0;
       for (size_t i = 0; i < s.rows.size(); ++i) {
-        w.Signed(s.rows[i].time - last);
-        last = s.rows[i].time;
+        const auto time = static_cast<uint64_t>(s.rows[i].time);
+        w.Signed(static_cast<Micros>(time - last));
+        last = time;
         WriteRow(ledger, s.rows[i], s.extras[i], w);
       }
     }
-    return std::move(w.out());
   }
 
   static bool Decode(absl::string_view bytes, Ledger* ledger) {
@@ -151,10 +71,10 @@ class LedgerCodec {
       const size_t rows = r.Count();
       s.rows.assign(rows, {});
       s.extras.assign(rows, {});
-      Micros last = 0;
+      uint64_t last = 0;  // wraps: the bytes may be anybody's
       for (size_t i = 0; i < rows && r.ok(); ++i) {
-        last += r.Signed();
-        s.rows[i].time = last;
+        last += static_cast<uint64_t>(r.Signed());
+        s.rows[i].time = static_cast<Micros>(last);
         s.rows[i].business_unit = s.business_unit;
         ReadRow(r, ledger, &s.rows[i], &s.extras[i]);
       }
@@ -257,7 +177,13 @@ class LedgerCodec {
   }
 };
 
-std::string Ledger::Encode() const { return LedgerCodec::Encode(*this); }
+void Ledger::EncodeTo(Writer* writer) const { LedgerCodec::Encode(*this, *writer); }
+
+std::string Ledger::Encode() const {
+  Writer writer;
+  EncodeTo(&writer);
+  return writer.Take();
+}
 
 absl::Status Ledger::DecodeInto(absl::string_view bytes, Ledger* ledger) {
   if (LedgerCodec::Decode(bytes, ledger)) return absl::OkStatus();

@@ -7,7 +7,7 @@
 namespace dangol::segmentation {
 
 expr::Value View::Trait(absl::string_view name) const {
-  const auto& traits = customer_.record.traits();
+  const auto& traits = customer_.facts.traits();
   auto it = traits.find(std::string(name));
   if (it == traits.end()) return {};
   const profile::v1::TraitValue& value = it->second;
@@ -82,7 +82,7 @@ expr::Stage View::LifecycleStage(Micros now, absl::TimeZone zone) const {
 }
 
 bool View::HasConsent(absl::string_view channel, absl::string_view purpose) const {
-  const auto& consents = customer_.record.consents();
+  const auto& consents = customer_.facts.consents();
   const std::string key = absl::StrCat(channel, "/", purpose);
   return std::find(consents.begin(), consents.end(), key) != consents.end();
 }
