@@ -8,7 +8,7 @@
 namespace dangol {
 namespace {
 
-// A step for which the worker stands still: a checkpoint has two, its cut and its end.
+// A step for which the worker stands still: a checkpoint has two for each scope.
 class Pause {
  public:
   explicit Pause(MetricsSink* metrics) : metrics_(metrics) {}
@@ -48,8 +48,13 @@ bool Checkpointer::Step(Runners& runners, Micros steady, bool force) {
   if (last_ == 0) last_ = steady;
   if (flight_ == nullptr) {
     if (!force && !Due(steady)) return false;
+    Begin(runners, steady);
+    return flight_ != nullptr;
+  }
+  if (!flight_->to_cut.empty()) {
     const Pause pause(env_->metrics);
-    return Cut(runners, steady);
+    CutNext(runners);
+    return true;
   }
   if (!flight_->submitted) {
     if (env_->log->DurableTicket() < flight_->ticket) return false;
@@ -58,24 +63,33 @@ bool Checkpointer::Step(Runners& runners, Micros steady, bool force) {
   }
   if (!flight_->done) return false;
   const Pause pause(env_->metrics);
-  Finish(runners);
+  FinishNext(runners);
   return true;
 }
 
-bool Checkpointer::Cut(Runners& runners, Micros steady) {
+void Checkpointer::Begin(const Runners& runners, Micros steady) {
   auto flight = std::make_shared<Flight>();
-  for (auto& [scope, runner] : runners) {
-    if (!runner->halted().empty() || runner->state()->dirty_bytes() == 0) continue;
-    flight->checkpoint.parts.push_back(runner->state()->CutCheckpoint());
-    flight->cycles[scope] = flight->checkpoint.parts.back().seal.cycle;
-    flight->ticket = std::max(flight->ticket, runner->last_ticket());
+  for (const auto& [scope, runner] : runners) {
+    if (runner->halted().empty() && runner->state()->dirty_bytes() > 0) {
+      flight->to_cut.push_back(scope);
+    }
   }
   bytes_ = 0;
   cycles_ = 0;
   last_ = steady;
-  if (flight->checkpoint.parts.empty()) return false;
-  flight_ = std::move(flight);
-  return true;
+  if (!flight->to_cut.empty()) flight_ = std::move(flight);
+}
+
+void Checkpointer::CutNext(Runners& runners) {
+  const Scope scope = flight_->to_cut.back();
+  flight_->to_cut.pop_back();
+  const auto it = runners.find(scope);
+  if (it != runners.end() && it->second->halted().empty()) {
+    flight_->checkpoint.parts.push_back(it->second->state()->CutCheckpoint());
+    flight_->cycles[scope] = flight_->checkpoint.parts.back().seal.cycle;
+    flight_->ticket = std::max(flight_->ticket, it->second->last_ticket());
+  }
+  if (flight_->to_cut.empty() && flight_->cycles.empty()) flight_.reset();
 }
 
 namespace {
@@ -108,15 +122,21 @@ void Checkpointer::Submit() {
   });
 }
 
-void Checkpointer::Finish(Runners& runners) {
-  if (!flight_->status.ok()) env_->metrics->Add("dangol_checkpoint_failures_total", {}, 1);
-  for (const auto& [scope, cycle] : flight_->cycles) {
-    auto it = runners.find(scope);
+void Checkpointer::FinishNext(Runners& runners) {
+  auto& cycles = flight_->cycles;
+  if (!flight_->status.ok()) {
+    env_->metrics->Add("dangol_checkpoint_failures_total", {}, 1);
+    cycles.clear();
+  } else {
+    const auto [scope, cycle] = *cycles.begin();
+    cycles.erase(cycles.begin());
+    const auto it = runners.find(scope);
     // A scope lost and gained again meanwhile starts from the checkpoint, with nothing to mark.
-    if (!flight_->status.ok() || it == runners.end() || it->second->state() == nullptr) continue;
-    it->second->state()->MarkCheckpointed(cycle);
+    if (it != runners.end() && it->second->state() != nullptr) {
+      it->second->state()->MarkCheckpointed(cycle);
+    }
   }
-  flight_.reset();
+  if (cycles.empty()) flight_.reset();
 }
 
 }  // namespace dangol

@@ -1,4 +1,5 @@
-// A worker's checkpoints: cut between cycles, ingested once durable, then the changelog is trimmed.
+// A worker's checkpoints: cut between cycles, one scope at a time so that none waits long, ingested
+// once all of it is durable; then the changelog is trimmed.
 #pragma once
 
 #include <atomic>
@@ -30,17 +31,19 @@ class Checkpointer {
 
  private:
   struct Flight {
+    std::vector<Scope> to_cut;
     Checkpoint checkpoint;
-    std::map<Scope, uint64_t> cycles;
+    std::map<Scope, uint64_t> cycles;  // what was cut; once done, what is still to be marked
     uint64_t ticket = 0;
     bool submitted = false;
     std::atomic<bool> done{false};
     absl::Status status;  // once done
   };
   bool Due(Micros steady) const;
-  bool Cut(Runners& runners, Micros steady);
+  void Begin(const Runners& runners, Micros steady);
+  void CutNext(Runners& runners);
   void Submit();
-  void Finish(Runners& runners);
+  void FinishNext(Runners& runners);
 
   const ScopeEnv* const env_;
   Executor* const background_;
