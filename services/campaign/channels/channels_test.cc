@@ -338,12 +338,20 @@ class Addresses : public AddressResolver {
  public:
   absl::StatusOr<std::vector<std::string>> Resolve(v1::AddressKind,
                                                    const std::vector<CustomerId>& ids) override {
+    MutexLock lock(mu);
+    ++calls;
+    changed.notify_all();
+    changed.wait(lock, [this] { return !blocked; });
     if (down) return absl::UnavailableError("down");
     std::vector<std::string> result;
     for (const CustomerId id : ids) result.push_back(id == 2 ? "" : "x@y.z");
     return result;
   }
   std::atomic<bool> down = false;
+  Mutex mu;
+  CondVar changed;
+  int calls = 0;         // guarded by mu
+  bool blocked = false;  // guarded by mu: nobody is answered
 };
 
 TEST_F(FileDropTest, ThePerformerResolvesAddressesInOneGo) {
@@ -366,6 +374,29 @@ TEST_F(FileDropTest, ThePerformerResolvesAddressesInOneGo) {
   performer.Recover(scope, {effects[0], effects[1]}, again.Done());
   EXPECT_EQ(again.Wait(Id(1)).result, EffectResult::kAccepted);
   EXPECT_EQ(again.Wait(Id(2)).result, EffectResult::kFailed);
+}
+
+// A look-up waits for the disk: cycle after cycle, each with one, sends fell seconds behind.
+TEST_F(FileDropTest, BugEachCyclesSendsWaitedForALookUpOfTheirOwn) {
+  Addresses addresses;
+  addresses.blocked = true;
+  CampaignPerformer performer({root_}, &addresses);
+  for (int n = 3; n <= 8; ++n) {
+    v1::SendRequest send = Row(n).send;
+    send.mutable_channel()->set_address(v1::ADDRESS_KIND_EMAIL);
+    performer.Perform({Service::kCampaign, static_cast<Partition>(n)},
+                      {{Id(n), "printer", send.SerializeAsString(), 1}}, kNever, results_.Done());
+    MutexLock lock(addresses.mu);
+    addresses.changed.wait(lock, [&] { return addresses.calls > 0; });  // the first is asked for
+  }
+  {
+    MutexLock lock(addresses.mu);
+    addresses.blocked = false;
+    addresses.changed.notify_all();
+  }
+  for (int n = 3; n <= 8; ++n) EXPECT_EQ(results_.Wait(Id(n)).result, EffectResult::kAccepted);
+  MutexLock lock(addresses.mu);
+  EXPECT_EQ(addresses.calls, 2);
 }
 
 }  // namespace

@@ -5,11 +5,13 @@
 #include <utility>
 
 #include "dangol/campaign/v1/state.pb.h"
+#include "libs/base/types.h"
 #include "libs/stream/effects.h"
 
 namespace dangol::campaign {
 
 struct Outgoing {
+  Partition partition = 0;  // of the scope that asks
   v1::SendRequest send;
   int32_t attempt = 1;
   std::string address;

@@ -1,6 +1,7 @@
 #include "services/campaign/channels/performer.h"
 
 #include <deque>
+#include <iterator>
 #include <map>
 #include <thread>
 #include <utility>
@@ -13,6 +14,13 @@
 #include "services/campaign/send_detail.h"
 
 namespace dangol::campaign {
+
+namespace {
+
+// As many as one look-up of addresses may ask for.
+constexpr size_t kAtOnce = 1'000;
+
+}  // namespace
 
 class CampaignPerformer::Impl {
  public:
@@ -47,32 +55,43 @@ class CampaignPerformer::Impl {
  private:
   void Run() {
     while (true) {
-      Job job;
-      {
-        MutexLock lock(mutex_);
-        wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-        if (stopping_) return;  // the rest stays in the ledger and is recovered
-        job = std::move(jobs_.front());
-        jobs_.pop_front();
-      }
-      Do(std::move(job));
+      std::vector<Job> jobs = Take();
+      if (jobs.empty()) return;  // the rest stays in the ledger and is recovered
+      Do(std::move(jobs));
     }
   }
 
-  void Do(Job job) {
-    std::vector<Outgoing> items = Parse(&job);
-    // What is out already needs no address.
-    if (job.recover) items = NotYetSent(job.scope.partition, std::move(items));
-    std::vector<Outgoing> files;
-    std::vector<Outgoing> resolved = ResolveAll(std::move(items));
-    for (Outgoing& item : resolved) {
+  // All that wait, within limits: a look-up of addresses takes as long for one as for all. None:
+  // stopping.
+  std::vector<Job> Take() {
+    MutexLock lock(mutex_);
+    wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+    std::vector<Job> taken;
+    for (size_t effects = 0; !stopping_ && !jobs_.empty() && effects < kAtOnce; jobs_.pop_front()) {
+      effects += jobs_.front().effects.size();
+      taken.push_back(std::move(jobs_.front()));
+    }
+    return taken;
+  }
+
+  void Do(std::vector<Job> jobs) {
+    std::vector<Outgoing> items;
+    for (Job& job : jobs) {
+      std::vector<Outgoing> parsed = Parse(&job);
+      // What is out already needs no address.
+      if (job.recover) parsed = NotYetSent(job.scope.partition, std::move(parsed));
+      items.insert(items.end(), std::make_move_iterator(parsed.begin()),
+                   std::make_move_iterator(parsed.end()));
+    }
+    std::map<Partition, std::vector<Outgoing>> files;
+    for (Outgoing& item : ResolveAll(std::move(items))) {
       if (item.send.channel().has_file_drop()) {
-        files.push_back(std::move(item));
+        files[item.partition].push_back(std::move(item));
       } else {
         webhook_.Send(std::move(item));
       }
     }
-    files_.Write(job.scope.partition, files);
+    for (const auto& [partition, group] : files) files_.Write(partition, group);
   }
 
   // Of recovered items, those that have certainly not been sent.
@@ -92,6 +111,7 @@ class CampaignPerformer::Impl {
     std::vector<Outgoing> items;
     for (Effect& effect : job->effects) {
       Outgoing item;
+      item.partition = job->scope.partition;
       item.attempt = effect.attempt;
       item.not_after = job->not_after;
       item.done = job->done;

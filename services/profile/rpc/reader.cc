@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/names.h"
+#include "libs/base/parallel.h"
 #include "libs/base/status.h"
 #include "libs/rpc/page_token.h"
 #include "libs/stream/follow.h"
@@ -22,6 +23,8 @@
 
 namespace dangol::profile {
 namespace {
+
+constexpr size_t kReadsAtOnce = 16;
 
 constexpr Scope kFirst = {Service::kProfile, 0};
 
@@ -171,23 +174,35 @@ absl::Status Reader::Addresses(const v1::BatchResolveAddressesRequest& request, 
 absl::StatusOr<std::vector<Reader::Asked>> Reader::FillAddresses(
     const std::vector<Asked>& asked, int type, Micros deadline,
     v1::BatchResolveAddressesResponse* out) {
-  std::map<Partition, std::vector<Asked>> groups;
-  for (const Asked& a : asked) groups[ScopeOf(a.first).partition].push_back(a);
+  std::map<Partition, std::vector<Asked>> by_partition;
+  for (const Asked& a : asked) by_partition[ScopeOf(a.first).partition].push_back(a);
+  struct Group {
+    Partition partition;
+    std::vector<Asked> asked, elsewhere;
+    absl::Status status;
+  };
+  std::vector<Group> groups;
+  for (auto& [partition, part] : by_partition) groups.push_back({partition, std::move(part)});
+  // Each waits for the disk: together they wait once.
+  ParallelFor(groups.size(), kReadsAtOnce, [&](size_t i) {
+    Group& group = groups[i];
+    const auto fill = [&](Processor&, StateView& state) -> absl::Status {
+      for (const auto& [id, index] : group.asked) {
+        if (const auto into = MergedInto(state, id)) {
+          group.elsewhere.emplace_back(*into, index);
+          continue;
+        }
+        FillAddress(state, id, static_cast<common::v1::IdentifierType>(type),
+                    out->mutable_addresses(index));
+      }
+      return absl::OkStatus();
+    };
+    group.status = gateway_.Read({Service::kProfile, group.partition}, deadline, fill);
+  });
   std::vector<Asked> elsewhere;
-  for (const auto& [partition, group] : groups) {
-    DANGOL_RETURN_IF_ERROR(
-        gateway_.Read({Service::kProfile, partition}, deadline,
-                      [&, g = &group](Processor&, StateView& state) -> absl::Status {
-                        for (const auto& [id, index] : *g) {
-                          if (const auto into = MergedInto(state, id)) {
-                            elsewhere.emplace_back(*into, index);
-                            continue;
-                          }
-                          FillAddress(state, id, static_cast<common::v1::IdentifierType>(type),
-                                      out->mutable_addresses(index));
-                        }
-                        return absl::OkStatus();
-                      }));
+  for (const Group& group : groups) {
+    DANGOL_RETURN_IF_ERROR(group.status);
+    elsewhere.insert(elsewhere.end(), group.elsewhere.begin(), group.elsewhere.end());
   }
   return elsewhere;
 }
