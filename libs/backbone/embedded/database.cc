@@ -207,8 +207,13 @@ void Database::Close() {
 
 absl::Status Database::Reopen() {
   Close();
-  const std::unique_lock closed(open_mu_);
-  return OpenFiles(/*create=*/false);  // its disk may not be mounted now
+  {
+    const std::unique_lock closed(open_mu_);
+    DANGOL_RETURN_IF_ERROR(OpenFiles(/*create=*/false));  // its disk may not be mounted now
+  }
+  MutexLock lock(wal_mu_);
+  wal_error_ = absl::OkStatus();
+  return absl::OkStatus();
 }
 
 absl::Status Database::Do(absl::string_view what, const Fn& fn) {
@@ -301,8 +306,28 @@ absl::StatusOr<std::optional<Database::Row>> Database::LastUpTo(Family in, absl:
   return found;
 }
 
+absl::Status Database::Note(absl::Status status) {
+  if (wal_error_.ok()) wal_error_ = status;
+  return status;
+}
+
+absl::Status Database::Write(absl::string_view what, rocksdb::WriteBatch* batch) {
+  MutexLock lock(wal_mu_);
+  if (!wal_error_.ok()) return wal_error_;
+  return Note(Do(what, [&](rocksdb::DB& db) { return db.Write(rocksdb::WriteOptions(), batch); }));
+}
+
 absl::Status Database::Sync() {
-  return Do(absl::StrCat("syncing ", dir_), [](rocksdb::DB& db) { return db.FlushWAL(true); });
+  const std::string what = absl::StrCat("syncing ", dir_);
+  {
+    MutexLock lock(wal_mu_);
+    DANGOL_RETURN_IF_ERROR(wal_error_);
+    DANGOL_RETURN_IF_ERROR(Note(Do(what, [](rocksdb::DB& db) { return db.FlushWAL(false); })));
+  }
+  // Writes go on meanwhile.
+  absl::Status synced = Do(what, [](rocksdb::DB& db) { return db.SyncWAL(); });
+  MutexLock lock(wal_mu_);
+  return Note(std::move(synced));
 }
 
 absl::Status Database::Compact(Family which) {

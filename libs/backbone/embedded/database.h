@@ -14,11 +14,13 @@
 #include "absl/strings/string_view.h"
 #include "libs/backbone/embedded/durable_mark.h"
 #include "libs/backbone/embedded/embedded_log.h"
+#include "libs/base/mutex.h"
 
 namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
 class Status;
+class WriteBatch;
 }  // namespace rocksdb
 
 namespace dangol::embedded {
@@ -65,6 +67,10 @@ class Database {
   // The last row of the family whose key has `prefix` and is at most `key`.
   absl::StatusOr<std::optional<Row>> LastUpTo(Family family, absl::string_view key,
                                               absl::string_view prefix);
+  // The only way to write. After it or Sync has failed it fails in the same way until Reopen:
+  // RocksDB 7.8 ends the process (an assertion of its WritableFileWriter) when a write follows a
+  // failed flush of a write-ahead log that was never synced, before it has noted the failure.
+  absl::Status Write(absl::string_view what, rocksdb::WriteBatch* batch);
   // Everything written so far is on disk.
   absl::Status Sync();
   // Whether the disk takes a small file, syncs it and lets it go.
@@ -86,6 +92,7 @@ class Database {
   Database(std::string dir, EmbeddedLog::Options options);
   absl::Status OpenFiles(bool create);
   void CloseFiles();
+  absl::Status Note(absl::Status status);  // with wal_mu_ held
   absl::Status CheckMeta(uint32_t wanted_partitions);
   absl::Status WriteMeta(uint32_t partitions);
 
@@ -94,6 +101,8 @@ class Database {
   DurableMark mark_;
   std::shared_mutex open_mu_;        // exclusive: opens and closes
   std::unique_ptr<rocksdb::DB> db_;  // guarded by open_mu_, as families_
+  Mutex wal_mu_;                     // before open_mu_; held while bytes go to the write-ahead log
+  absl::Status wal_error_;           // guarded by wal_mu_: the first since Reopen
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families_ = {};
   uint32_t partitions_ = 0;
 };

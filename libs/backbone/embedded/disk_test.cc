@@ -146,6 +146,21 @@ TEST_F(DiskTest, AFaultAtAnyPointEndsInTheStateWithoutIt) {
   }
 }
 
+// RocksDB met a write after a flush that had failed, and before it had noted that, with an
+// assertion.
+TEST_F(DiskTest, BugAWriteBesideAFlushThatFailedEndedTheProcess) {
+  constexpr int kRounds = 30;
+  for (int round = 0; round < kRounds; ++round) {
+    ASSERT_TRUE(Append("well").ok());
+    disk_.FailWrites(FaultDisk::Fault::kNoSpace);
+    while (log_->AppendAsync({{kIngest0, MakeRecord("k", "beside")}}).ok()) {
+    }
+    disk_.FailWrites(FaultDisk::Fault::kNone);
+    AwaitWell();
+  }
+  EXPECT_EQ(log_->stats().recoveries, kRounds);
+}
+
 TEST_F(DiskTest, WhatReadersSawBeforeAFailedSyncIsWrittenAgain) {
   ASSERT_TRUE(Append("before").ok());
   disk_.FailSyncs(true);

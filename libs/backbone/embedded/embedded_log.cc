@@ -285,9 +285,7 @@ absl::StatusOr<uint64_t> EmbeddedLog::Rep::Write(Prepared* prepared, uint64_t re
                 packed);
     }
     batch.Put(database_->family(Family::kMeta), embedded::kWriteNumberKey, EncodeKey(number));
-    const absl::Status written = database_->Do("writing to the log", [&](rocksdb::DB& db) {
-      return db.Write(rocksdb::WriteOptions(), &batch);
-    });
+    const absl::Status written = database_->Write("writing to the log", &batch);
     if (!written.ok()) {
       ++write_errors_;
       const absl::Status refused = Undecided(written);
@@ -340,9 +338,7 @@ absl::Status EmbeddedLog::Rep::WriteAgain() {
   uint64_t last = bytes ? DecodeKey(*bytes) : 0;
   for (auto& [number, batch] : unsynced_) {
     if (number != last + 1) continue;
-    DANGOL_RETURN_IF_ERROR(database_->Do("writing again", [&batch = batch](rocksdb::DB& db) {
-      return db.Write(rocksdb::WriteOptions(), &batch);
-    }));
+    DANGOL_RETURN_IF_ERROR(database_->Write("writing again", &batch));
     last = number;
   }
   if (last < syncer_.durable()) {
@@ -465,9 +461,7 @@ absl::Status EmbeddedLog::Rep::TrimTopic(TopicPartition tp, uint64_t offset) {
     batch.DeleteRange(database_->family(family), embedded::TopicKey(tp, 0), holder->key);
   }
   batch.Put(database_->family(Family::kMeta), embedded::FirstOffsetKey(tp), EncodeKey(offset));
-  DANGOL_RETURN_IF_ERROR(database_->Do("trimming a topic", [&](rocksdb::DB& db) {
-    return db.Write(rocksdb::WriteOptions(), &batch);
-  }));
+  DANGOL_RETURN_IF_ERROR(database_->Write("trimming a topic", &batch));
   {
     MutexLock lock(mu_);
     index_.topic(tp).first = offset;
@@ -480,10 +474,10 @@ absl::Status EmbeddedLog::Rep::TrimChangelog(Scope scope, uint64_t cycle) {
   const ScopeEnd end = EndOf(scope);
   if (end.cycle == 0) return absl::OkStatus();
   const uint64_t below = std::min(cycle + 1, end.cycle);  // the last entry stays
-  DANGOL_RETURN_IF_ERROR(database_->Do("trimming a changelog", [&](rocksdb::DB& db) {
-    return db.DeleteRange(rocksdb::WriteOptions(), database_->family(Family::kChangelog),
-                          embedded::ChangelogKey(scope, 0), embedded::ChangelogKey(scope, below));
-  }));
+  rocksdb::WriteBatch batch;
+  batch.DeleteRange(database_->family(Family::kChangelog), embedded::ChangelogKey(scope, 0),
+                    embedded::ChangelogKey(scope, below));
+  DANGOL_RETURN_IF_ERROR(database_->Write("trimming a changelog", &batch));
   trimmer_.Mark(Family::kChangelog);
   return absl::OkStatus();
 }

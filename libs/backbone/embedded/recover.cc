@@ -190,9 +190,7 @@ absl::Status Recoverer::Finish() {
   }
   if (recovery_.losses.empty()) return absl::OkStatus();
   batch_.Put(database_->family(Family::kMeta), kWriteNumberKey, EncodeKey(last_write_));
-  DANGOL_RETURN_IF_ERROR(database_->Do("writing what is left", [&](rocksdb::DB& db) {
-    return db.Write(rocksdb::WriteOptions(), &batch_);
-  }));
+  DANGOL_RETURN_IF_ERROR(database_->Write("writing what is left", &batch_));
   DANGOL_RETURN_IF_ERROR(database_->Sync());
   mark.Write(last_write_);
   return absl::OkStatus();
