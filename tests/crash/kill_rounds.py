@@ -76,7 +76,8 @@ class Life:
         net = int(won[0]["net_minor"]) if won else 0
         if not (least.count <= count <= most.count and least.net <= net <= most.net):
             raise Failed(f"{count} purchases of {net} won in all; acknowledged are {least}, sent {most}")
-        self.people.check(self.server, self.provider, int(stats["customers"]))
+        all_taken = not self.shop.pending()
+        self.people.check(self.server, self.provider, int(stats["customers"]), all_taken)
 
     def end(self):
         """Everything is final; then every contact is held against what the providers saw."""
