@@ -1,5 +1,6 @@
 // What the embedded log keeps: any bytes decode or are DATA_LOSS; what decodes encodes to the same.
 #include "libs/backbone/embedded/codec.h"
+#include "libs/backbone/seal_codec.h"
 #include "tests/fuzz/fuzz.h"
 
 DANGOL_FUZZ_TARGET(log_codec) {
@@ -24,8 +25,8 @@ DANGOL_FUZZ_TARGET(log_codec) {
       return;
     }
     case 2: {
-      const auto seal = embedded::DecodeSeal(bytes);
-      if (seal.ok()) FUZZ_CHECK(embedded::DecodeSeal(embedded::EncodeSeal(*seal)).ok());
+      const auto seal = DecodeSeal(bytes);
+      if (seal.ok()) FUZZ_CHECK(DecodeSeal(EncodeSeal(*seal)).ok());
       return;
     }
     case 3:

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/embedded/codec.h"
+#include "libs/backbone/seal_codec.h"
 #include "libs/base/status.h"
 
 namespace dangol::embedded {

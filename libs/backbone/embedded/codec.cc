@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "libs/backbone/seal_codec.h"
+#include "libs/base/bytes.h"
 #include "libs/base/hash.h"
 #include "libs/base/status.h"
 #include "libs/base/types.h"
@@ -29,95 +31,6 @@ uint64_t NumberAt(absl::string_view bytes, int index) {
 
 void PutNumber(uint64_t value, int index, std::string* bytes) {
   bytes->replace(index * kNumber, kNumber, EncodeKey(value));
-}
-
-class Writer {
- public:
-  // `bytes`: about what it will be.
-  explicit Writer(size_t bytes = 64) { out_.reserve(bytes); }
-  void Varint(uint64_t value) {
-    char digits[10];
-    size_t n = 0;
-    for (; value >= 0x80; value >>= 7) digits[n++] = static_cast<char>(value | 0x80);
-    digits[n++] = static_cast<char>(value);
-    out_.append(digits, n);
-  }
-  void Signed(int64_t value) {  // zigzag
-    Varint(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
-  }
-  void Bytes(absl::string_view bytes) {
-    Varint(bytes.size());
-    out_.append(bytes.data(), bytes.size());
-  }
-  std::string Take() { return std::move(out_); }
-
- private:
-  std::string out_;
-};
-
-// Reads nothing beyond the end: everything after a failure is zero, and ok() false.
-class Reader {
- public:
-  explicit Reader(absl::string_view in) : in_(in) {}
-  uint64_t Varint() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      if (in_.empty()) break;
-      const auto byte = static_cast<unsigned char>(in_.front());
-      in_.remove_prefix(1);
-      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-    ok_ = false;
-    return 0;
-  }
-  int64_t Signed() {
-    const uint64_t value = Varint();
-    return static_cast<int64_t>(value >> 1 ^ (~(value & 1) + 1));
-  }
-  absl::string_view Bytes() {
-    const uint64_t size = Varint();
-    if (size > in_.size()) {
-      ok_ = false;
-      return {};
-    }
-    const absl::string_view bytes = in_.substr(0, size);
-    in_.remove_prefix(size);
-    return bytes;
-  }
-  // A count of things that take at least one byte each.
-  uint64_t Count() {
-    const uint64_t count = Varint();
-    if (count > in_.size()) ok_ = false;
-    return ok_ ? count : 0;
-  }
-  bool ok() const { return ok_; }
-  bool done() const { return ok_ && in_.empty(); }
-
- private:
-  absl::string_view in_;
-  bool ok_ = true;
-};
-
-void WriteSeal(const Seal& seal, Writer* out) {
-  out->Varint(seal.cycle);
-  out->Signed(seal.now);
-  out->Varint(seal.next_offsets.size());
-  for (const auto& [topic, offset] : seal.next_offsets) {
-    out->Varint(static_cast<uint64_t>(topic));
-    out->Varint(offset);
-  }
-}
-
-Seal ReadSeal(Reader* in) {
-  Seal seal;
-  seal.cycle = in->Varint();
-  seal.now = in->Signed();
-  for (uint64_t n = in->Count(); n > 0 && in->ok(); --n) {
-    const auto topic = static_cast<Topic>(in->Varint());
-    seal.next_offsets[topic] = in->Varint();
-  }
-  return seal;
 }
 
 uint64_t Checksum(absl::string_view packed) { return Hash64(packed.substr(kNumber)); }
@@ -194,11 +107,11 @@ absl::StatusOr<Frame> UnpackFrame(absl::string_view bytes) {
 std::string EncodeRecords(absl::Span<const Record* const> records) {
   size_t bytes = 16;
   for (const Record* record : records) bytes += record->key.size() + record->value.size() + 24;
-  Writer out(bytes);
+  ByteWriter out(bytes);
   out.Varint(records.size());
   for (const Record* record : records) {
-    out.Bytes(record->key);
-    out.Bytes(record->value);
+    out.Text(record->key);
+    out.Text(record->value);
     out.Signed(record->emit_time);
     out.Varint(record->hops);
   }
@@ -206,11 +119,11 @@ std::string EncodeRecords(absl::Span<const Record* const> records) {
 }
 
 absl::StatusOr<std::vector<Record>> DecodeRecords(absl::string_view body) {
-  Reader in(body);
+  ByteReader in(body);
   std::vector<Record> records(in.Count());
   for (Record& record : records) {
-    record.key = std::string(in.Bytes());
-    record.value = std::string(in.Bytes());
+    record.key = std::string(in.Text());
+    record.value = std::string(in.Text());
     record.emit_time = in.Signed();
     record.hops = static_cast<uint32_t>(in.Varint());
   }
@@ -223,19 +136,19 @@ std::string EncodeChangelog(const Seal& seal, const std::vector<Change>& changes
   for (const Change& change : changes) {
     bytes += change.key.size() + (change.value ? change.value->size() : 0) + 12;
   }
-  Writer out(bytes);
+  ByteWriter out(bytes);
   WriteSeal(seal, &out);
   out.Varint(changes.size());
   for (const Change& change : changes) {
     out.Varint(static_cast<uint64_t>(change.table) << 1 | (change.value ? 1 : 0));
-    out.Bytes(change.key);
-    if (change.value) out.Bytes(*change.value);
+    out.Text(change.key);
+    if (change.value) out.Text(*change.value);
   }
   return out.Take();
 }
 
 absl::StatusOr<ChangelogEntry> DecodeChangelog(absl::string_view body) {
-  Reader in(body);
+  ByteReader in(body);
   ChangelogEntry entry;
   entry.seal = ReadSeal(&in);
   entry.changes.resize(in.Count());
@@ -243,24 +156,11 @@ absl::StatusOr<ChangelogEntry> DecodeChangelog(absl::string_view body) {
     const uint64_t table = in.Varint();
     if (table >> 1 >= kTables) return Damaged("table of a change");
     change.table = static_cast<Table>(table >> 1);
-    change.key = std::string(in.Bytes());
-    if (table & 1) change.value = std::string(in.Bytes());
+    change.key = std::string(in.Text());
+    if (table & 1) change.value = std::string(in.Text());
   }
   if (!in.done()) return Damaged("changelog entry");
   return entry;
-}
-
-std::string EncodeSeal(const Seal& seal) {
-  Writer out;
-  WriteSeal(seal, &out);
-  return out.Take();
-}
-
-absl::StatusOr<Seal> DecodeSeal(absl::string_view bytes) {
-  Reader in(bytes);
-  Seal seal = ReadSeal(&in);
-  if (!in.done()) return Damaged("seal");
-  return seal;
 }
 
 }  // namespace dangol::embedded

@@ -48,7 +48,4 @@ struct ChangelogEntry {
 std::string EncodeChangelog(const Seal& seal, const std::vector<Change>& changes);
 absl::StatusOr<ChangelogEntry> DecodeChangelog(absl::string_view body);
 
-std::string EncodeSeal(const Seal& seal);
-absl::StatusOr<Seal> DecodeSeal(absl::string_view bytes);
-
 }  // namespace dangol::embedded

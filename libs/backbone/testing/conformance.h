@@ -22,8 +22,9 @@ class BackboneUnderTest {
   virtual void Crash() = 0;
   // Returns once the log says that `ticket` is durable.
   virtual void AwaitDurable(uint64_t ticket) = 0;
-  // Gives `scope` to a second instance of the log that runs at the same time, and returns it.
-  // nullptr: the log knows one process only. It lives until the backbone ends.
+  // Gives `scope`, and perhaps others of its service, to a second instance of the log that runs at
+  // the same time, while the first does not notice, and returns it once it owns it. nullptr: the
+  // log knows one process only. It lives until the backbone ends.
   virtual Log* GiveAway(Scope scope) = 0;
 };
 
@@ -31,12 +32,16 @@ inline constexpr uint32_t kTestPartitions = 4;
 
 struct Backbone {
   std::string name;
+  // A record's offset is the one before and one more, and a changelog begins where it was trimmed.
+  bool dense = true;
   // Empty, of kTestPartitions, with whatever faults it can have if `faulty`.
   std::function<std::unique_ptr<BackboneUnderTest>(uint64_t seed, bool faulty)> make;
   bool has_faults = false;   // `faulty` makes a difference
   uint64_t random_runs = 0;  // of the test against a model: as many as take seconds
 };
 std::vector<Backbone> Backbones();
+// Where readers see a commit only a moment after it has answered: returns when they do.
+void AwaitShown(Log& log, const ScopeCycle& part);
 
 // Records and cycles for tests.
 Record MakeRecord(std::string key, std::string value);
@@ -45,7 +50,8 @@ Change MakeDelete(Table table, std::string key);
 ScopeCycle MakePart(Scope scope, uint64_t cycle, std::vector<Emit> emits = {},
                     std::vector<Change> changes = {});
 
-// The values of all records of `tp` from its first offset on; fails the test on an error.
+// All records of `tp` from its first offset on; fails the test on an error.
+std::vector<StoredRecord> RecordsOf(Log& log, TopicPartition tp);
 std::vector<std::string> ValuesOf(Log& log, TopicPartition tp);
 // Own of all services.
 void OwnAll(Log& log);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "libs/base/bytes.h"
 #include "services/segmentation/domain/bytes.h"
 #include "services/segmentation/domain/customer.h"
 
@@ -34,7 +35,7 @@ void WriteUnits(const Customer& customer, Writer& w) {
   }
 }
 
-bool ReadUnits(Reader& r, Customer* customer) {
+bool ReadUnits(ByteReader& r, Customer* customer) {
   customer->timer = kNever;
   customer->units.resize(r.Count());
   for (UnitState& unit : customer->units) {
@@ -61,7 +62,7 @@ void WriteMemberships(const Customer& customer, Writer& w) {
   }
 }
 
-void ReadMemberships(Reader& r, Customer* customer) {
+void ReadMemberships(ByteReader& r, Customer* customer) {
   customer->memberships.resize(r.Count());
   uint64_t last = 0;  // wraps: the bytes may be anybody's
   for (Membership& membership : customer->memberships) {
@@ -72,7 +73,7 @@ void ReadMemberships(Reader& r, Customer* customer) {
 }
 
 bool Decode(absl::string_view bytes, bool with_facts, Customer* customer) {
-  Reader r(bytes);
+  ByteReader r(bytes);
   if (r.Byte() != kVersion) return false;
   customer->sequence = r.Varint();
   customer->generation = r.Varint();

@@ -1,5 +1,6 @@
 // The ledger as bytes, version 1: texts, then series; every number a varint, times as differences,
 // a mask saying which fields of a row are there. About 20 bytes a purchase.
+#include "libs/base/bytes.h"
 #include "libs/base/status.h"
 #include "services/segmentation/domain/bytes.h"
 #include "services/segmentation/domain/ledger.h"
@@ -58,7 +59,7 @@ class LedgerCodec {
       return true;
     }
     if (bytes[0] != kVersion) return false;
-    Reader r(bytes.substr(1));
+    ByteReader r(bytes.substr(1));
     ledger->texts_.resize(r.Count() + 1);
     for (size_t i = 1; i < ledger->texts_.size(); ++i) {
       const absl::string_view text = r.Text();
@@ -79,7 +80,7 @@ class LedgerCodec {
         ReadRow(r, ledger, &s.rows[i], &s.extras[i]);
       }
     }
-    return r.ok() && r.done();
+    return r.done();
   }
 
  private:
@@ -140,7 +141,7 @@ class LedgerCodec {
     }
   }
 
-  static void ReadRow(Reader& r, Ledger* ledger, expr::Activity* a, RowExtra* x) {
+  static void ReadRow(ByteReader& r, Ledger* ledger, expr::Activity* a, RowExtra* x) {
     const uint64_t mask = r.Varint();
     r.Fixed(&x->key, sizeof(x->key));
     if (mask & kGross) a->gross = r.Signed();
@@ -159,7 +160,7 @@ class LedgerCodec {
     if (mask & kAttributes) ReadAttributes(r, ledger, a);
   }
 
-  static void ReadAttributes(Reader& r, Ledger* ledger, expr::Activity* a) {
+  static void ReadAttributes(ByteReader& r, Ledger* ledger, expr::Activity* a) {
     const size_t count = r.Count();
     a->attributes = ledger->attrs_.size() << 8 | (count & 0xff);
     for (size_t i = 0; i < count && r.ok(); ++i) {

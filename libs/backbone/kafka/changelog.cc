@@ -1,0 +1,74 @@
+#include "libs/backbone/kafka/changelog.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "libs/backbone/kafka/message_codec.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+
+namespace dangol::kafka {
+namespace {
+
+constexpr Micros kLook = 100 * kMicrosPerMilli;
+
+class Replayer {
+ public:
+  Replayer(uint64_t after_cycle, const Log::ReplayFn& fn) : after_(after_cycle), fn_(fn) {}
+
+  absl::Status Take(const rd_kafka_message_t& message) {
+    if (!IsSeal(message)) {
+      DANGOL_ASSIGN_OR_RETURN(Change change, ToChange(message));
+      changes_.push_back(std::move(change));
+      return absl::OkStatus();
+    }
+    DANGOL_ASSIGN_OR_RETURN(
+        SealRecord record,
+        DecodeSealRecord({static_cast<const char*>(message.payload), message.len}));
+    last_ = std::move(record.seal);
+    if (last_.cycle > after_) fn_(changes_, last_);
+    changes_.clear();
+    return absl::OkStatus();
+  }
+  const Seal& last() const { return last_; }
+  bool sealed() const { return changes_.empty(); }
+
+ private:
+  const uint64_t after_;
+  const Log::ReplayFn& fn_;
+  std::vector<Change> changes_;  // since the last seal
+  Seal last_;
+};
+
+}  // namespace
+
+absl::StatusOr<Seal> ReplayChangelog(PartitionReader* reader, const Range& all,
+                                     const Position& position, uint64_t after_cycle,
+                                     Micros patience, const Log::ReplayFn& fn) {
+  if (position.cycle < after_cycle) {
+    return absl::DataLossError(absl::StrCat("the state is of cycle ", after_cycle,
+                                            ", but the log has committed only ", position.cycle));
+  }
+  Replayer replayer(after_cycle, fn);
+  DANGOL_RETURN_IF_ERROR(reader->Start(all.first));
+  Micros until = SteadyMicros() + patience;
+  while (reader->reached_end() < all.end) {
+    DANGOL_RETURN_IF_ERROR(reader->Fill(kLook));
+    if (!reader->buffered().empty()) until = SteadyMicros() + patience;
+    for (; !reader->buffered().empty(); reader->buffered().pop_front()) {
+      DANGOL_RETURN_IF_ERROR(replayer.Take(*reader->buffered().front()));
+    }
+    if (SteadyMicros() > until) {
+      return absl::UnavailableError(
+          "changelog: a transaction of the owner before is still open; try again");
+    }
+  }
+  if (replayer.last().cycle != position.cycle || !replayer.sealed()) {
+    return absl::DataLossError(absl::StrCat("changelog: ends with cycle ", replayer.last().cycle,
+                                            replayer.sealed() ? "" : " and more",
+                                            ", but the position is ", position.cycle));
+  }
+  return replayer.last();
+}
+
+}  // namespace dangol::kafka

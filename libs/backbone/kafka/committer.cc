@@ -1,0 +1,221 @@
+#include "libs/backbone/kafka/committer.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/backbone/cycle_check.h"
+#include "libs/backbone/kafka/message_codec.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+
+namespace dangol::kafka {
+namespace {
+
+using Snapshots = std::map<Service, Lease::Snapshot>;
+
+Snapshots SnapshotsOf(const Cycle& cycle, const Leases& leases) {
+  Snapshots snapshots;
+  for (const ScopeCycle& part : cycle) {
+    const auto lease = leases.find(part.scope.service);
+    if (lease == leases.end() || snapshots.contains(part.scope.service)) continue;
+    snapshots[part.scope.service] = lease->second->snapshot();
+  }
+  return snapshots;
+}
+
+bool AllMembers(const std::vector<const ScopeCycle*>& parts, const Snapshots& snapshots) {
+  return std::all_of(parts.begin(), parts.end(), [&](const ScopeCycle* part) {
+    return snapshots.at(part->scope.service).metadata != nullptr;
+  });
+}
+
+// Emits, changes and seals of some parts. They, and this, outlive the batch.
+class BatchMaker {
+ public:
+  explicit BatchMaker(const Settings& settings) : settings_(settings) {}
+
+  void Add(const ScopeCycle& part) {
+    for (const Emit& emit : part.emits) {
+      batch_.messages.push_back({NameOfTopic(emit.to.topic), emit.to.partition, emit.record.key,
+                                 emit.record.value, &emit.record});
+    }
+    const std::string* changelog = Keep(ChangelogOf(settings_, part.scope.service));
+    for (const Change& change : part.changes) {
+      Outgoing message{changelog, part.scope.partition, *Keep(ChangeKey(change))};
+      if (change.value) message.value = *change.value;
+      batch_.messages.push_back(message);
+    }
+    const uint64_t fingerprint = Fingerprint(part);
+    const std::string* seal = Keep(EncodeSealRecord({part.seal, fingerprint}));
+    batch_.messages.push_back({changelog, part.scope.partition, SealKey(), *seal});
+    positions_[part.scope.service][part.scope.partition] = {part.seal.cycle, fingerprint};
+  }
+
+  const Batch& Finish(const Snapshots& snapshots) {
+    for (auto& [service, positions] : positions_) {
+      batch_.fenced.push_back({service, snapshots.at(service).metadata, std::move(positions)});
+    }
+    return batch_;
+  }
+
+ private:
+  const std::string* NameOfTopic(Topic topic) {
+    const std::string*& name = names_[topic];
+    if (name == nullptr) name = Keep(NameOf(settings_, topic));
+    return name;
+  }
+  const std::string* Keep(std::string text) {
+    texts_.push_back(std::move(text));
+    return &texts_.back();
+  }
+
+  const Settings& settings_;
+  Batch batch_;
+  std::map<Service, std::map<Partition, Position>> positions_;
+  std::map<Topic, const std::string*> names_;
+  std::deque<std::string> texts_;
+};
+
+}  // namespace
+
+class Committer::Loan {
+ public:
+  explicit Loan(Committer* from) : from_(from) {
+    MutexLock lock(from_->mu_);
+    from_->returned_.wait(lock, [&] { return !from_->idle_.empty(); });
+    lent_ = std::move(from_->idle_.back());
+    from_->idle_.pop_back();
+  }
+  ~Loan() {
+    MutexLock lock(from_->mu_);
+    from_->idle_.push_back(std::move(lent_));
+    from_->returned_.notify_one();
+  }
+  Transactor* operator->() const { return lent_.get(); }
+
+ private:
+  Committer* const from_;
+  std::unique_ptr<Transactor> lent_;
+};
+
+Committer::Committer(const Settings& settings) : settings_(settings) {
+  for (int n = 0; n < settings.producers; ++n) {
+    idle_.push_back(std::make_unique<Transactor>(settings, n));
+  }
+}
+
+absl::Status Committer::Init() {
+  for (const auto& transactor : idle_) DANGOL_RETURN_IF_ERROR(transactor->Init());
+  return absl::OkStatus();
+}
+
+void Committer::Gain(Scope scope, Position position) {
+  MutexLock lock(mu_);
+  positions_[scope] = position;
+}
+
+void Committer::Lose(Scope scope) {
+  MutexLock lock(mu_);
+  positions_.erase(scope);
+}
+
+std::optional<Position> Committer::PositionOf(Scope scope) const {
+  MutexLock lock(mu_);
+  const auto it = positions_.find(scope);
+  if (it == positions_.end()) return std::nullopt;
+  return it->second;
+}
+
+uint64_t Committer::last_ticket() const {
+  MutexLock lock(mu_);
+  return last_ticket_;
+}
+
+Committer::Sorted Committer::Sort(const Cycle& cycle, const Snapshots& snapshots) const {
+  Sorted sorted;
+  MutexLock lock(mu_);
+  for (const ScopeCycle& part : cycle) {
+    const auto at = positions_.find(part.scope);
+    const auto snapshot = snapshots.find(part.scope.service);
+    const bool ours = at != positions_.end() && snapshot != snapshots.end() &&
+                      snapshot->second.owned.contains(part.scope.partition);
+    if (!ours) {
+      sorted.lost.push_back(part.scope);
+    } else if (part.seal.cycle == at->second.cycle + 1) {
+      sorted.write.push_back(&part);
+    } else if (part.seal.cycle == 0 || part.seal.cycle != at->second.cycle ||
+               Fingerprint(part) != at->second.fingerprint) {
+      sorted.lost.push_back(part.scope);
+    }
+  }
+  return sorted;
+}
+
+CommitResult Committer::Note(const Sorted& sorted) {
+  MutexLock lock(mu_);
+  for (const ScopeCycle* part : sorted.write) {
+    positions_[part->scope] = {part->seal.cycle, Fingerprint(*part)};
+  }
+  return {++last_ticket_, sorted.lost};
+}
+
+void Committer::MarkInDoubt(const Sorted& sorted) {
+  MutexLock lock(mu_);
+  for (const ScopeCycle* part : sorted.write) in_doubt_.insert(part->scope);
+}
+
+absl::Status Committer::Resolve(const Cycle& cycle, const Leases& leases) {
+  for (const ScopeCycle& part : cycle) {
+    {
+      MutexLock lock(mu_);
+      if (!in_doubt_.contains(part.scope)) continue;
+    }
+    const Partition p = part.scope.partition;
+    DANGOL_ASSIGN_OR_RETURN(const auto positions, leases.at(part.scope.service)->Positions({p}));
+    MutexLock lock(mu_);
+    in_doubt_.erase(part.scope);
+    // Neither the last nor the one before: somebody else's. Sort answers it as lost.
+    if (positions_.contains(part.scope)) positions_[part.scope] = positions.at(p);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CommitResult> Committer::Commit(const Cycle& cycle, const Leases& leases) {
+  const Loan transactor(this);
+  const Micros until = SteadyMicros() + settings_.patience_us;
+  absl::Status why;
+  do {
+    DANGOL_RETURN_IF_ERROR(Resolve(cycle, leases));
+    const Snapshots snapshots = SnapshotsOf(cycle, leases);
+    const Sorted sorted = Sort(cycle, snapshots);
+    if (sorted.write.empty()) return Note(sorted);  // or written before
+    Transactor::Result written{Transactor::Outcome::kFenced, absl::UnavailableError("rejoining"),
+                               sorted.write.front()->scope.service};
+    if (AllMembers(sorted.write, snapshots)) {
+      BatchMaker maker(settings_);
+      for (const ScopeCycle* part : sorted.write) maker.Add(*part);
+      written = transactor->Write(maker.Finish(snapshots));
+    }
+    why = written.why;
+    switch (written.outcome) {
+      case Transactor::Outcome::kCommitted:
+        return Note(sorted);
+      case Transactor::Outcome::kNothing:
+        return why;
+      case Transactor::Outcome::kUnknown:
+        MarkInDoubt(sorted);
+        DANGOL_RETURN_IF_ERROR(transactor->Init());
+        break;
+      case Transactor::Outcome::kFenced:
+      case Transactor::Outcome::kEnded:
+        leases.at(written.by)
+            ->Refused(snapshots.at(written.by).version,
+                      written.outcome == Transactor::Outcome::kEnded, settings_.session_timeout_us);
+    }
+  } while (SteadyMicros() < until);
+  return why;
+}
+
+}  // namespace dangol::kafka

@@ -1,0 +1,269 @@
+#include "libs/backbone/kafka/lease.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+
+namespace dangol::kafka {
+namespace {
+
+constexpr int kPollMs = 20;
+
+std::set<Partition> PartitionsOf(const rd_kafka_topic_partition_list_t& list) {
+  std::set<Partition> partitions;
+  for (int i = 0; i < list.cnt; ++i) {
+    partitions.insert(static_cast<Partition>(list.elems[i].partition));
+  }
+  return partitions;
+}
+
+Position ReadPosition(const rd_kafka_topic_partition_t& from) {
+  Position position;
+  if (from.offset <= 0) return position;
+  position.cycle = static_cast<uint64_t>(from.offset);
+  const absl::string_view text(static_cast<const char*>(from.metadata), from.metadata_size);
+  if (!absl::SimpleAtoi(text, &position.fingerprint)) position.fingerprint = 0;
+  return position;
+}
+
+// Without a generation or a member id the broker would take the commit of anybody. librdkafka 2.0
+// shows them only in the bytes that it writes: a mark, the generation, the group, the member.
+bool IsMember(const rd_kafka_consumer_group_metadata_t& metadata) {
+  constexpr absl::string_view kMark = "CGMDv2:";
+  void* bytes = nullptr;
+  size_t size = 0;
+  const Error failed(rd_kafka_consumer_group_metadata_write(&metadata, &bytes, &size));
+  if (failed != nullptr) return false;
+  absl::string_view text(static_cast<const char*>(bytes), size);
+  bool member = false;
+  int32_t generation = -1;
+  if (text.substr(0, kMark.size()) == kMark && size > kMark.size() + sizeof generation) {
+    std::memcpy(&generation, text.data() + kMark.size(), sizeof generation);
+    text.remove_prefix(kMark.size() + sizeof generation);
+    text.remove_prefix(std::min(text.size(), std::strlen(text.data()) + 1));  // the group
+    member = generation >= 0 && !text.empty() && text[0] != '\0';
+  }
+  rd_kafka_mem_free(nullptr, bytes);
+  return member;
+}
+
+}  // namespace
+
+void WritePosition(const Position& position, rd_kafka_topic_partition_t* to) {
+  to->offset = static_cast<int64_t>(position.cycle);
+  const std::string text = absl::StrCat(position.fingerprint);
+  to->metadata = std::malloc(text.size());  // the list frees it
+  std::memcpy(to->metadata, text.data(), text.size());
+  to->metadata_size = text.size();
+}
+
+Lease::Lease(const Settings& settings, Service service)
+    : settings_(settings), service_(service), topic_(LeaseTopicOf(settings, service)) {}
+
+absl::StatusOr<std::unique_ptr<Lease>> Lease::Join(const Settings& settings, Service service) {
+  std::unique_ptr<Lease> lease(new Lease(settings, service));
+  DANGOL_RETURN_IF_ERROR(lease->Start());
+  lease->AwaitNewer(0, settings.patience_us);
+  if (lease->snapshot().version == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("group ", GroupOf(settings, service), ": no assignment came"));
+  }
+  return lease;
+}
+
+absl::Status Lease::Start() {
+  const int session_ms = Millis(settings_.session_timeout_us);
+  DANGOL_ASSIGN_OR_RETURN(
+      client_,
+      Connect(RD_KAFKA_CONSUMER, settings_,
+              {{"group.id", GroupOf(settings_, service_)},
+               {"partition.assignment.strategy", "cooperative-sticky"},
+               {"enable.auto.commit", "false"},
+               {"isolation.level", "read_committed"},  // Positions waits for open transactions
+               {"session.timeout.ms", absl::StrCat(session_ms)},
+               {"heartbeat.interval.ms", absl::StrCat(std::max(session_ms / 4, 50))},
+               {"max.poll.interval.ms", absl::StrCat(std::max(session_ms, 1000))}},
+              {.opaque = this, .rebalance = &Lease::OnRebalance}));
+  rd_kafka_poll_set_consumer(client_.get());
+  PartitionList topics(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(topics.get(), topic_.c_str(), RD_KAFKA_PARTITION_UA);
+  if (const auto error = rd_kafka_subscribe(client_.get(), topics.get())) {
+    return Failure("joining the group", error);
+  }
+  thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+Lease::~Lease() {
+  if (thread_.joinable()) {
+    {
+      MutexLock lock(mu_);
+      stopping_ = true;
+      changed_.notify_all();
+    }
+    thread_.join();
+  }
+  if (client_ == nullptr) return;
+  if (standing_still_) {
+    rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  } else {
+    if (asked_back_ != nullptr) GiveBack(asked_back_);  // closing would wait for it
+    rd_kafka_consumer_close(client_.get());             // calls OnRebalance
+  }
+}
+
+void Lease::Run() {
+  for (;;) {
+    PartitionList back;
+    {
+      MutexLock lock(mu_);
+      changed_.wait(lock, [this] { return stopping_ || !standing_still_; });
+      if (stopping_) return;
+      back = Acknowledged();
+    }
+    if (back != nullptr) GiveBack(back);
+    // The topic is paused: what comes is rebalances, handled inside, and errors that pass.
+    const Message news(rd_kafka_consumer_poll(client_.get(), kPollMs));
+    // Of an end that comes while partitions are asked back, librdkafka tells nothing else.
+    if (news != nullptr && news->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
+      MutexLock lock(mu_);
+      Drop(std::set<Partition>(now_.owned));
+    }
+  }
+}
+
+void Lease::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t kind,
+                        rd_kafka_topic_partition_list_t* partitions, void* self) {
+  auto* lease = static_cast<Lease*>(self);
+  if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) return lease->Assign(partitions);
+  PartitionList copy(rd_kafka_topic_partition_list_copy(partitions));
+  {
+    MutexLock lock(lease->mu_);
+    if (!lease->stopping_) {
+      // Until its loss is acknowledged, a partition that is asked back is ours; one of a membership
+      // that ended is not, and the broker refuses what is still committed for it.
+      const std::set<Partition> back = PartitionsOf(*partitions);
+      if (rd_kafka_assignment_lost(lease->client_.get())) lease->Drop(back);
+      lease->lost_.insert(back.begin(), back.end());
+      lease->asked_back_ = std::move(copy);
+      lease->return_ = Return::kToReport;
+      return;
+    }
+  }
+  // On its way out the client answers no question about the group.
+  const Error failed(rd_kafka_incremental_unassign(client, copy.get()));
+}
+
+void Lease::Assign(rd_kafka_topic_partition_list_t* partitions) {
+  for (int i = 0; i < partitions->cnt; ++i) partitions->elems[i].offset = RD_KAFKA_OFFSET_END;
+  Error failed(rd_kafka_incremental_assign(client_.get(), partitions));
+  rd_kafka_pause_partitions(client_.get(), partitions);
+  {
+    MutexLock lock(mu_);
+    for (Partition p : PartitionsOf(*partitions)) {
+      now_.owned.insert(p);
+      gained_.insert(p);
+    }
+  }
+  Applied();
+}
+
+void Lease::GiveBack(const PartitionList& partitions) {
+  Error failed(rd_kafka_incremental_unassign(client_.get(), partitions.get()));
+  {
+    MutexLock lock(mu_);
+    for (Partition p : PartitionsOf(*partitions)) now_.owned.erase(p);
+  }
+  Applied();
+}
+
+void Lease::Applied() {
+  GroupMetadata metadata;
+  if (auto* made = rd_kafka_consumer_group_metadata(client_.get())) metadata = {made, Destroy()};
+  if (metadata != nullptr && !IsMember(*metadata)) metadata = nullptr;
+  MutexLock lock(mu_);
+  now_.metadata = std::move(metadata);
+  ++now_.version;
+  changed_.notify_all();
+}
+
+// They are not ours any more, whatever librdkafka says later.
+void Lease::Drop(const std::set<Partition>& partitions) {
+  for (Partition p : partitions) now_.owned.erase(p);
+  lost_.insert(partitions.begin(), partitions.end());
+  ++now_.version;
+  changed_.notify_all();
+}
+
+void Lease::Refused(uint64_t version, bool ended, Micros patience) {
+  {
+    MutexLock lock(mu_);
+    if (ended && now_.version == version) Drop(std::set<Partition>(now_.owned));
+  }
+  AwaitNewer(version, patience);
+}
+
+PartitionList Lease::Acknowledged() {
+  if (return_ != Return::kAcknowledged) return nullptr;
+  return_ = Return::kNone;
+  return std::move(asked_back_);
+}
+
+Ownership Lease::Poll() {
+  MutexLock lock(mu_);
+  if (return_ == Return::kReported) return_ = Return::kAcknowledged;
+  Ownership change;
+  for (Partition p : lost_) {
+    // Gained and lost since the last call: nobody knew.
+    if (gained_.erase(p) == 0) change.lost.push_back({service_, p});
+    now_.owned.erase(p);
+  }
+  for (Partition p : gained_) change.gained.push_back({service_, p});
+  lost_.clear();
+  gained_.clear();
+  if (return_ == Return::kToReport) {
+    return_ = change.lost.empty() ? Return::kAcknowledged : Return::kReported;
+  }
+  return change;
+}
+
+Lease::Snapshot Lease::snapshot() const {
+  MutexLock lock(mu_);
+  return now_;
+}
+
+void Lease::AwaitNewer(uint64_t version, Micros patience) const {
+  MutexLock lock(mu_);
+  changed_.wait_for(lock, std::chrono::microseconds(patience),
+                    [&] { return now_.version > version || stopping_; });
+}
+
+absl::StatusOr<std::map<Partition, Position>> Lease::Positions(
+    const std::vector<Partition>& partitions) {
+  std::map<Partition, Position> positions;
+  if (partitions.empty()) return positions;
+  const PartitionList list = MakeList(topic_, partitions);
+  const auto error = rd_kafka_committed(client_.get(), list.get(), Millis(settings_.patience_us));
+  if (error) return Failure(absl::StrCat("reading the positions of ", topic_), error);
+  for (int i = 0; i < list->cnt; ++i) {
+    if (list->elems[i].err) {
+      return Failure(absl::StrCat("reading the positions of ", topic_), list->elems[i].err);
+    }
+    positions[static_cast<Partition>(list->elems[i].partition)] = ReadPosition(list->elems[i]);
+  }
+  return positions;
+}
+
+void Lease::StandStill(bool still) {
+  MutexLock lock(mu_);
+  standing_still_ = still;
+  changed_.notify_all();
+}
+
+}  // namespace dangol::kafka

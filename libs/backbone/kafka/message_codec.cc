@@ -1,0 +1,118 @@
+#include "libs/backbone/kafka/message_codec.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "libs/backbone/seal_codec.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+
+namespace dangol::kafka {
+namespace {
+
+constexpr char kTimeHeader[] = "dgtime";
+constexpr char kHopsHeader[] = "dghops";
+constexpr char kSealMark = '\xff';
+
+absl::string_view KeyOf(const rd_kafka_message_t& m) {
+  return {static_cast<const char*>(m.key), m.key_len};
+}
+absl::string_view ValueOf(const rd_kafka_message_t& m) {
+  return {static_cast<const char*>(m.payload), m.len};
+}
+
+template <typename Number>
+void ReadHeader(const rd_kafka_headers_t* headers, const char* name, Number* number) {
+  const void* value = nullptr;
+  size_t size = 0;
+  Number parsed = 0;
+  if (rd_kafka_header_get_last(headers, name, &value, &size)) return;
+  if (absl::SimpleAtoi(absl::string_view(static_cast<const char*>(value), size), &parsed)) {
+    *number = parsed;
+  }
+}
+
+void AddHeader(rd_kafka_headers_t* headers, const char* name, const std::string& value) {
+  rd_kafka_header_add(headers, name, -1, value.data(), static_cast<ssize_t>(value.size()));
+}
+
+}  // namespace
+
+rd_kafka_resp_err_t Send(rd_kafka_t* client, const Outgoing& message, Micros patience) {
+  // An empty key or value is not the same as none.
+  const char* key = message.key.empty() ? "" : message.key.data();
+  const char* value = message.value ? message.value->data() : nullptr;
+  if (message.value && value == nullptr) value = "";
+  const size_t size = message.value ? message.value->size() : 0;
+  const Micros until = SteadyMicros() + patience;
+  for (;;) {
+    rd_kafka_headers_t* headers = nullptr;
+    if (message.record != nullptr) {
+      headers = rd_kafka_headers_new(2);
+      AddHeader(headers, kTimeHeader, absl::StrCat(message.record->emit_time));
+      if (message.record->hops > 0) {
+        AddHeader(headers, kHopsHeader, absl::StrCat(message.record->hops));
+      }
+    }
+    const auto error = rd_kafka_producev(
+        client, RD_KAFKA_V_TOPIC(message.topic->c_str()),
+        RD_KAFKA_V_PARTITION(static_cast<int32_t>(message.partition)),
+        RD_KAFKA_V_KEY(key, message.key.size()), RD_KAFKA_V_VALUE(const_cast<char*>(value), size),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(message.tag),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    if (error && headers != nullptr) rd_kafka_headers_destroy(headers);
+    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL || SteadyMicros() > until) return error;
+    rd_kafka_poll(client, 10);
+  }
+}
+
+StoredRecord ToRecord(const rd_kafka_message_t& message) {
+  StoredRecord stored;
+  stored.offset = static_cast<uint64_t>(message.offset);
+  stored.record.key = std::string(KeyOf(message));
+  stored.record.value = std::string(ValueOf(message));
+  rd_kafka_timestamp_type_t type;
+  stored.record.emit_time = rd_kafka_message_timestamp(&message, &type) * kMicrosPerMilli;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    ReadHeader(headers, kTimeHeader, &stored.record.emit_time);
+    ReadHeader(headers, kHopsHeader, &stored.record.hops);
+  }
+  return stored;
+}
+
+std::string ChangeKey(const Change& change) {
+  return absl::StrCat(std::string(1, static_cast<char>(change.table)), change.key);
+}
+
+absl::StatusOr<Change> ToChange(const rd_kafka_message_t& message) {
+  const absl::string_view key = KeyOf(message);
+  if (key.empty() || static_cast<unsigned char>(key[0]) >= kTables) {
+    return absl::DataLossError(
+        absl::StrCat("changelog: offset ", message.offset, " holds no change"));
+  }
+  Change change{static_cast<Table>(key[0]), std::string(key.substr(1)), std::nullopt};
+  if (message.payload != nullptr) change.value = std::string(ValueOf(message));
+  return change;
+}
+
+absl::string_view SealKey() { return {&kSealMark, 1}; }
+
+bool IsSeal(const rd_kafka_message_t& message) { return KeyOf(message) == SealKey(); }
+
+std::string EncodeSealRecord(const SealRecord& record) {
+  ByteWriter out;
+  out.Varint(record.fingerprint);
+  WriteSeal(record.seal, &out);
+  return out.Take();
+}
+
+absl::StatusOr<SealRecord> DecodeSealRecord(absl::string_view bytes) {
+  ByteReader in(bytes);
+  SealRecord record;
+  record.fingerprint = in.Varint();
+  record.seal = ReadSeal(&in);
+  if (!in.done()) return absl::DataLossError("changelog: a seal is damaged");
+  return record;
+}
+
+}  // namespace dangol::kafka

@@ -1,0 +1,30 @@
+// How to reach a Kafka cluster, and as whom.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "libs/base/types.h"
+
+namespace dangol::kafka {
+
+struct Settings {
+  std::string bootstrap_servers;  // host:port, host:port
+  // Further properties of librdkafka, for every client: security and the like.
+  std::map<std::string, std::string> client;
+  // The first word of every topic, group and transactional id.
+  std::string prefix = "dangol";
+  // Who this process is, in its locked state directory: the same after a restart, so that the
+  // transactions of the process before it end at once.
+  std::string instance = "one";
+  // Producers of transactions: as many as workers that commit.
+  int producers = 2;
+  // A member of which nothing was heard for so long loses its partitions. Default 10 s.
+  Micros session_timeout_us = 10 * kMicrosPerSecond;
+  // An open transaction that nobody ends is aborted after this. Default 10 s.
+  Micros transaction_timeout_us = 10 * kMicrosPerSecond;
+  // Longest wait for an answer of the cluster before a call is UNAVAILABLE. Default 30 s.
+  Micros patience_us = 30 * kMicrosPerSecond;
+};
+
+}  // namespace dangol::kafka

@@ -1,0 +1,32 @@
+// The topics of a deployment: made by one step, never by use.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "libs/backbone/kafka/settings.h"
+#include "libs/backbone/topics.h"
+
+namespace dangol::kafka {
+
+struct TopicPlan {
+  uint32_t partitions = 16;  // of every topic; a power of two
+  int replication = 3;
+};
+
+// Creates the topics that are missing, with retention and compaction as topics.h has them.
+// Idempotent. FAILED_PRECONDITION: one is there with another number of partitions.
+absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan);
+
+// The number of partitions that all topics have. FAILED_PRECONDITION: one is missing or has
+// another number.
+absl::StatusOr<uint32_t> CheckTopics(const Settings& settings);
+
+// Drops the records below `offset`. Idempotent.
+absl::Status DeleteRecords(const Settings& settings, TopicPartition tp, int64_t offset);
+
+// For tests: removes them, with all that is in them.
+absl::Status DeleteTopics(const Settings& settings);
+
+}  // namespace dangol::kafka
