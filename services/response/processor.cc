@@ -74,22 +74,13 @@ class ResponseProcessor : public Processor {
 
   absl::Status Merge(CustomerId into, CustomerId /*from*/, absl::string_view state,
                      Context& ctx) override {
-    DANGOL_ASSIGN_OR_RETURN(const auto hand_over, Parse<v1::HandOver>(state));
-    Customer customer(into, definitions_, ctx);
-    customer.TakeOver(hand_over);
-    customer.Save();
-    return absl::OkStatus();
+    return TakeOver(into, state, /*erased=*/false, ctx);
   }
 
   // What the other one was sent stays in the sums as well, and its outcomes are followed.
   absl::Status MergeErased(CustomerId into, CustomerId /*from*/, absl::string_view state,
                            Context& ctx) override {
-    DANGOL_ASSIGN_OR_RETURN(const auto hand_over, Parse<v1::HandOver>(state));
-    Customer customer(into, definitions_, ctx);
-    customer.TakeOver(hand_over);
-    customer.Erase();
-    customer.Save();
-    return absl::OkStatus();
+    return TakeOver(into, state, /*erased=*/true, ctx);
   }
 
   // A contact of an erased customer stays in the sums and gets its outcome.
@@ -112,6 +103,15 @@ class ResponseProcessor : public Processor {
   }
 
  private:
+  absl::Status TakeOver(CustomerId into, absl::string_view state, bool erased, Context& ctx) {
+    DANGOL_ASSIGN_OR_RETURN(const auto hand_over, Parse<v1::HandOver>(state));
+    Customer customer(into, definitions_, ctx);
+    customer.TakeOver(hand_over);
+    if (erased) customer.Erase();
+    customer.Save();
+    return absl::OkStatus();
+  }
+
   static void OnContact(Customer customer, const event::v1::ContactEvent& contact) {
     customer.OnContact(contact);
     customer.Save();

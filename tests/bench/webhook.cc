@@ -194,14 +194,14 @@ absl::StatusOr<std::vector<Figure>> MeasureWebhook(Retailer& retailer, double ra
   flood_options.batch = std::max(1, static_cast<int>(rate / kMessagesASecond));
   flood_options.in_flight = 1'000;
   flood_options.rate = rate;
+  flood_options.most = static_cast<int64_t>(rate * (kWarmUp + kDuration) / kMicrosPerSecond);
   flood_options.fill = [&](int64_t n, event::v1::Activity* to) {
     FillPurchase(n, customers, triggering, &watch, to);
   };
   const Micros begin = SteadyMicros();
   SyncWatch syncs(retailer.metrics_port());
-  overload::Flood flood(retailer.connection(), flood_options);
-  absl::SleepFor(absl::Microseconds(kWarmUp + kDuration));
-  const overload::FloodCounts counts = flood.Stop();
+  const overload::FloodCounts counts =
+      overload::Flood(retailer.connection(), flood_options).Await();
   const double sent_rate =
       static_cast<double>(counts.offered) * 1e6 / static_cast<double>(SteadyMicros() - begin);
   DANGOL_RETURN_IF_ERROR(counts.first_failure);

@@ -29,7 +29,7 @@ class Flood::Stream {
     writer_ = std::thread([this] { Write(); });
   }
 
-  // After the flood is stopping.
+  // Returns when the last answer is there.
   void Finish(FloodCounts* counts) {
     writer_.join();
     reader_.join();
@@ -71,6 +71,10 @@ class Flood::Stream {
       if (flood_.stopping_ || !AwaitRoom()) break;
       request.Clear();
       int64_t n = flood_.offered_.fetch_add(batch);
+      if (flood_.options_.most > 0 && n >= flood_.options_.most) {
+        flood_.offered_ -= batch;
+        break;
+      }
       for (int i = 0; i < batch; ++i) flood_.options_.fill(n++, request.add_activities());
       if (!stream_->Write(request)) break;
     }
@@ -128,6 +132,10 @@ Flood::~Flood() { Stop(); }
 
 FloodCounts Flood::Stop() {
   stopping_ = true;
+  return Await();
+}
+
+FloodCounts Flood::Await() {
   for (const auto& stream : streams_) stream->Finish(&counts_);
   streams_.clear();
   counts_.offered = offered_;

@@ -21,6 +21,7 @@ struct FloodOptions {
   int in_flight = 16;
   // Activities a second of all streams together; 0: as many as they can.
   double rate = 0;
+  int64_t most = 0;  // activities in all, to the message; 0: until Stop
   // Makes the n-th activity of all, in a message that may have been used before. From any stream's
   // thread.
   std::function<void(int64_t n, event::v1::Activity* to)> fill;
@@ -42,9 +43,10 @@ class Flood {
   Flood(client::Connection& connection, FloodOptions options);
   ~Flood();
 
-  // Sends no more, and returns when everything offered has been answered. Idempotent.
+  // Returns when `most` were offered and everything offered has been answered. Idempotent.
+  FloodCounts Await();
+  // The same, but offers no more from here on.
   FloodCounts Stop();
-  int64_t offered() const { return offered_; }
 
  private:
   class Stream;

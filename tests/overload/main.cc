@@ -174,9 +174,8 @@ absl::StatusOr<double> Test::MeasureHeld() {
   options.in_flight = 2;
   options.fill = [](int64_t n, event::v1::Activity* to) { FillVisit("rest-", kCustomers, n, to); };
   const Micros begin = SteadyMicros();
-  Flood flood(*connection_, options);
-  while (flood.offered() < 10 * kCustomers) absl::SleepFor(absl::Milliseconds(5));
-  const FloodCounts counts = flood.Stop();
+  options.most = 10 * kCustomers;
+  const FloodCounts counts = Flood(*connection_, options).Await();
   DANGOL_RETURN_IF_ERROR(counts.first_failure);
   acknowledged_ = counts.acknowledged;
   DANGOL_RETURN_IF_ERROR(AwaitProcessed(acknowledged_));
@@ -187,10 +186,9 @@ FloodCounts Test::Push(double rate) {
   FloodOptions options;
   options.streams = options_.streams;
   options.rate = rate;
+  options.most = static_cast<int64_t>(rate * options_.seconds);
   options.fill = [](int64_t n, event::v1::Activity* to) { FillVisit("flood-", kCustomers, n, to); };
-  Flood flood(*connection_, options);
-  absl::SleepFor(absl::Seconds(options_.seconds));
-  return flood.Stop();
+  return Flood(*connection_, options).Await();
 }
 
 void Test::JudgeAnswers(const FloodCounts& counts) {

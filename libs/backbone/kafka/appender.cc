@@ -11,14 +11,12 @@ constexpr int kPollMs = 50;
 
 }  // namespace
 
-Appender::Appender(const Settings& settings, std::function<void()> delivered)
-    : settings_(settings), delivered_(std::move(delivered)) {
+Appender::Appender(const Settings& settings) : settings_(settings) {
   for (int t = 0; t < kTopics; ++t) names_.push_back(NameOf(settings, static_cast<Topic>(t)));
 }
 
-absl::StatusOr<std::unique_ptr<Appender>> Appender::Open(const Settings& settings,
-                                                         std::function<void()> delivered) {
-  std::unique_ptr<Appender> appender(new Appender(settings, std::move(delivered)));
+absl::StatusOr<std::unique_ptr<Appender>> Appender::Open(const Settings& settings) {
+  std::unique_ptr<Appender> appender(new Appender(settings));
   DANGOL_ASSIGN_OR_RETURN(
       appender->client_,
       Connect(RD_KAFKA_PRODUCER, settings,
@@ -56,18 +54,13 @@ void Appender::Run() {
 void Appender::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   auto* pending = static_cast<Pending*>(message->_private);
   Appender* owner = pending->owner;
-  bool done = false;
-  {
-    MutexLock lock(owner->mu_);
-    if (message->err) {
-      pending->status.Update(Failure("appending", message->err));
-    } else {
-      pending->last_offset = message->offset;
-    }
-    done = --pending->left == 0;
-    if (done) owner->changed_.notify_all();
+  MutexLock lock(owner->mu_);
+  if (message->err) {
+    pending->status.Update(Failure("appending", message->err));
+  } else {
+    pending->last_offset = message->offset;
   }
-  if (done) owner->delivered_();
+  if (--pending->left == 0) owner->changed_.notify_all();
 }
 
 absl::StatusOr<uint64_t> Appender::Write(const std::vector<Emit>& records) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,9 +19,7 @@ namespace dangol::kafka {
 // Thread-safe.
 class Appender {
  public:
-  // `delivered` is called, from any thread, when records became durable.
-  static absl::StatusOr<std::unique_ptr<Appender>> Open(const Settings& settings,
-                                                        std::function<void()> delivered);
+  static absl::StatusOr<std::unique_ptr<Appender>> Open(const Settings& settings);
   ~Appender();
 
   // Hands the records over, in order, and returns a ticket for Await. Kafka has no write of several
@@ -40,12 +37,11 @@ class Appender {
     int64_t last_offset = -1;
     absl::Status status;
   };
-  Appender(const Settings& settings, std::function<void()> delivered);
+  explicit Appender(const Settings& settings);
   static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* self);
   void Run();
 
   const Settings settings_;
-  const std::function<void()> delivered_;
   std::vector<std::string> names_;  // by topic
   Client client_;
   std::thread thread_;

@@ -26,18 +26,24 @@ class Replayer {
         SealRecord record,
         DecodeSealRecord({static_cast<const char*>(message.payload), message.len}));
     last_ = std::move(record.seal);
+    fingerprint_ = record.fingerprint;
     if (last_.cycle > after_) fn_(changes_, last_);
     changes_.clear();
     return absl::OkStatus();
   }
   const Seal& last() const { return last_; }
-  bool sealed() const { return changes_.empty(); }
+  // Ends with the seal of this position.
+  bool EndsAt(const Position& position) const {
+    return changes_.empty() && last_.cycle == position.cycle &&
+           (last_.cycle == 0 || fingerprint_ == position.fingerprint);
+  }
 
  private:
   const uint64_t after_;
   const Log::ReplayFn& fn_;
   std::vector<Change> changes_;  // since the last seal
   Seal last_;
+  uint64_t fingerprint_ = 0;
 };
 
 }  // namespace
@@ -63,10 +69,10 @@ absl::StatusOr<Seal> ReplayChangelog(PartitionReader* reader, const Range& all,
           "changelog: a transaction of the owner before is still open; try again");
     }
   }
-  if (replayer.last().cycle != position.cycle || !replayer.sealed()) {
-    return absl::DataLossError(absl::StrCat("changelog: ends with cycle ", replayer.last().cycle,
-                                            replayer.sealed() ? "" : " and more",
-                                            ", but the position is ", position.cycle));
+  if (!replayer.EndsAt(position)) {
+    return absl::DataLossError(absl::StrCat("changelog: does not end with the seal of cycle ",
+                                            position.cycle, ", but after cycle ",
+                                            replayer.last().cycle));
   }
   return replayer.last();
 }

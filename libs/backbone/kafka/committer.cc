@@ -25,18 +25,12 @@ Snapshots SnapshotsOf(const Cycle& cycle, const Leases& leases) {
   return snapshots;
 }
 
-bool AllMembers(const std::vector<const ScopeCycle*>& parts, const Snapshots& snapshots) {
-  return std::all_of(parts.begin(), parts.end(), [&](const ScopeCycle* part) {
-    return snapshots.at(part->scope.service).metadata != nullptr;
-  });
-}
-
 // Emits, changes and seals of some parts. They, and this, outlive the batch.
 class BatchMaker {
  public:
   explicit BatchMaker(const Settings& settings) : settings_(settings) {}
 
-  void Add(const ScopeCycle& part) {
+  void Add(const ScopeCycle& part, Position position) {
     for (const Emit& emit : part.emits) {
       batch_.messages.push_back({NameOfTopic(emit.to.topic), emit.to.partition, emit.record.key,
                                  emit.record.value, &emit.record});
@@ -47,10 +41,9 @@ class BatchMaker {
       if (change.value) message.value = *change.value;
       batch_.messages.push_back(message);
     }
-    const uint64_t fingerprint = Fingerprint(part);
-    const std::string* seal = Keep(EncodeSealRecord({part.seal, fingerprint}));
+    const std::string* seal = Keep(EncodeSealRecord({part.seal, position.fingerprint}));
     batch_.messages.push_back({changelog, part.scope.partition, SealKey(), *seal});
-    positions_[part.scope.service][part.scope.partition] = {part.seal.cycle, fingerprint};
+    positions_[part.scope.service][part.scope.partition] = position;
   }
 
   const Batch& Finish(const Snapshots& snapshots) {
@@ -144,7 +137,7 @@ Committer::Sorted Committer::Sort(const Cycle& cycle, const Snapshots& snapshots
     if (!ours) {
       sorted.lost.push_back(part.scope);
     } else if (part.seal.cycle == at->second.cycle + 1) {
-      sorted.write.push_back(&part);
+      sorted.write.push_back({&part, {part.seal.cycle, Fingerprint(part)}});
     } else if (part.seal.cycle == 0 || part.seal.cycle != at->second.cycle ||
                Fingerprint(part) != at->second.fingerprint) {
       sorted.lost.push_back(part.scope);
@@ -155,15 +148,13 @@ Committer::Sorted Committer::Sort(const Cycle& cycle, const Snapshots& snapshots
 
 CommitResult Committer::Note(const Sorted& sorted) {
   MutexLock lock(mu_);
-  for (const ScopeCycle* part : sorted.write) {
-    positions_[part->scope] = {part->seal.cycle, Fingerprint(*part)};
-  }
+  for (const auto& [part, position] : sorted.write) positions_[part->scope] = position;
   return {++last_ticket_, sorted.lost};
 }
 
 void Committer::MarkInDoubt(const Sorted& sorted) {
   MutexLock lock(mu_);
-  for (const ScopeCycle* part : sorted.write) in_doubt_.insert(part->scope);
+  for (const auto& [part, position] : sorted.write) in_doubt_.insert(part->scope);
 }
 
 absl::Status Committer::Resolve(const Cycle& cycle, const Leases& leases) {
@@ -192,10 +183,13 @@ absl::StatusOr<CommitResult> Committer::Commit(const Cycle& cycle, const Leases&
     const Sorted sorted = Sort(cycle, snapshots);
     if (sorted.write.empty()) return Note(sorted);  // or written before
     Transactor::Result written{Transactor::Outcome::kFenced, absl::UnavailableError("rejoining"),
-                               sorted.write.front()->scope.service};
-    if (AllMembers(sorted.write, snapshots)) {
+                               sorted.write.front().cycle->scope.service};
+    const bool members = std::all_of(sorted.write.begin(), sorted.write.end(), [&](const auto& p) {
+      return snapshots.at(p.cycle->scope.service).metadata != nullptr;
+    });
+    if (members) {
       BatchMaker maker(settings_);
-      for (const ScopeCycle* part : sorted.write) maker.Add(*part);
+      for (const auto& [part, position] : sorted.write) maker.Add(*part, position);
       written = transactor->Write(maker.Finish(snapshots));
     }
     why = written.why;

@@ -39,7 +39,11 @@ class Committer {
   using Snapshots = std::map<Service, Lease::Snapshot>;
   // The parts of a cycle by what is to be done with them; those in neither were written before.
   struct Sorted {
-    std::vector<const ScopeCycle*> write;
+    struct Part {
+      const ScopeCycle* cycle;
+      Position position;  // once it is written
+    };
+    std::vector<Part> write;
     std::vector<Scope> lost;
   };
   // Reads anew the positions of scopes whose last commit ended nobody knows how.

@@ -28,6 +28,7 @@ class KafkaLog::Rep {
   absl::Status Open();
 
   absl::StatusOr<uint64_t> Append(std::vector<Emit> records);
+  absl::StatusOr<uint64_t> Await(uint64_t ticket);
   absl::StatusOr<Ownership> Own(Service service);
   absl::Status Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,
                     std::vector<StoredRecord>* out);
@@ -35,6 +36,9 @@ class KafkaLog::Rep {
   uint64_t FirstOffset(TopicPartition tp);
   absl::StatusOr<CommitResult> Commit(const Cycle& cycle);
   absl::StatusOr<Seal> Replay(Scope scope, uint64_t after_cycle, const ReplayFn& fn);
+  absl::Status Trim(TopicPartition tp, uint64_t offset) {
+    return DeleteRecords(reader_.get(), settings_, tp, static_cast<int64_t>(offset));
+  }
   kafka::Leases leases() const;
 
   const kafka::Settings settings_;
@@ -63,9 +67,10 @@ class KafkaLog::Rep {
 
   kafka::Client reader_;       // before what reads with it
   kafka::Client uncommitted_;  // sees what open transactions wrote
+  Mutex own_mu_;               // before mu_: one Own at a time
   mutable Mutex mu_;
   kafka::Leases leases_;
-  // Gained, but not yet handed over: their positions could not be read.
+  // Gained, but not yet handed over: their positions could not be read. Guarded by own_mu_.
   std::map<Service, std::set<Partition>> awaited_;
   absl::flat_hash_map<TopicPartition, std::unique_ptr<Input>> inputs_;
 };
@@ -74,7 +79,7 @@ absl::Status KafkaLog::Rep::Open() {
   DANGOL_ASSIGN_OR_RETURN(partitions_, CheckTopics(settings_));
   DANGOL_ASSIGN_OR_RETURN(reader_, ConnectReader(settings_, true));
   DANGOL_ASSIGN_OR_RETURN(uncommitted_, ConnectReader(settings_, false));
-  DANGOL_ASSIGN_OR_RETURN(appender_, kafka::Appender::Open(settings_, [this] { wakeup_.Call(); }));
+  DANGOL_ASSIGN_OR_RETURN(appender_, kafka::Appender::Open(settings_));
   return committer_.Init();
 }
 
@@ -84,6 +89,7 @@ kafka::Leases KafkaLog::Rep::leases() const {
 }
 
 absl::StatusOr<Ownership> KafkaLog::Rep::Own(Service service) {
+  MutexLock own(own_mu_);
   std::shared_ptr<kafka::Lease> lease;
   {
     MutexLock lock(mu_);
@@ -95,7 +101,7 @@ absl::StatusOr<Ownership> KafkaLog::Rep::Own(Service service) {
     leases_[service] = lease;
   }
   Ownership change = lease->Poll();
-  std::set<Partition>& awaited = awaited_[service];  // Own is called by one thread
+  std::set<Partition>& awaited = awaited_[service];
   for (Scope scope : std::exchange(change.gained, {})) awaited.insert(scope.partition);
   std::vector<Scope> lost;
   for (Scope scope : change.lost) {
@@ -190,6 +196,12 @@ absl::StatusOr<uint64_t> KafkaLog::Rep::Append(std::vector<Emit> records) {
   return appender_->Write(records);
 }
 
+absl::StatusOr<uint64_t> KafkaLog::Rep::Await(uint64_t ticket) {
+  absl::StatusOr<uint64_t> last = appender_->Await(ticket);
+  if (last.ok()) wakeup_.Call();
+  return last;
+}
+
 absl::StatusOr<CommitResult> KafkaLog::Rep::Commit(const Cycle& cycle) {
   DANGOL_RETURN_IF_ERROR(CheckCycle(cycle, partitions_));
   absl::StatusOr<CommitResult> result = committer_.Commit(cycle, leases());
@@ -224,16 +236,14 @@ absl::StatusOr<uint64_t> KafkaLog::Append(TopicPartition to, std::vector<Record>
   std::vector<Emit> emits;
   for (Record& record : records) emits.push_back({to, std::move(record)});
   DANGOL_ASSIGN_OR_RETURN(const uint64_t ticket, rep_->Append(std::move(emits)));
-  return rep_->appender_->Await(ticket);
+  return rep_->Await(ticket);
 }
 
 absl::StatusOr<uint64_t> KafkaLog::AppendAsync(std::vector<Emit> records) {
   return rep_->Append(std::move(records));
 }
 
-absl::Status KafkaLog::AwaitDurable(uint64_t ticket) {
-  return rep_->appender_->Await(ticket).status();
-}
+absl::Status KafkaLog::AwaitDurable(uint64_t ticket) { return rep_->Await(ticket).status(); }
 
 absl::StatusOr<Ownership> KafkaLog::Own(Service service) { return rep_->Own(service); }
 
@@ -256,7 +266,7 @@ uint64_t KafkaLog::DurableTicket() const { return rep_->committer_.last_ticket()
 void KafkaLog::SetWakeup(std::function<void()> fn) { rep_->wakeup_.Set(std::move(fn)); }
 
 absl::Status KafkaLog::TrimTopic(TopicPartition tp, uint64_t offset) {
-  return kafka::DeleteRecords(rep_->settings_, tp, static_cast<int64_t>(offset));
+  return rep_->Trim(tp, offset);
 }
 
 absl::Status KafkaLog::TrimChangelog(Scope, uint64_t) { return absl::OkStatus(); }

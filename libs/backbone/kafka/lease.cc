@@ -162,9 +162,9 @@ void Lease::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t kind,
 
 void Lease::Assign(rd_kafka_topic_partition_list_t* partitions) {
   for (int i = 0; i < partitions->cnt; ++i) partitions->elems[i].offset = RD_KAFKA_OFFSET_END;
-  Error failed(rd_kafka_incremental_assign(client_.get(), partitions));
+  const Error failed(rd_kafka_incremental_assign(client_.get(), partitions));
   rd_kafka_pause_partitions(client_.get(), partitions);
-  {
+  if (failed == nullptr) {
     MutexLock lock(mu_);
     for (Partition p : PartitionsOf(*partitions)) {
       now_.owned.insert(p);
@@ -175,7 +175,7 @@ void Lease::Assign(rd_kafka_topic_partition_list_t* partitions) {
 }
 
 void Lease::GiveBack(const PartitionList& partitions) {
-  Error failed(rd_kafka_incremental_unassign(client_.get(), partitions.get()));
+  const Error failed(rd_kafka_incremental_unassign(client_.get(), partitions.get()));
   {
     MutexLock lock(mu_);
     for (Partition p : PartitionsOf(*partitions)) now_.owned.erase(p);

@@ -149,13 +149,13 @@ absl::StatusOr<uint32_t> CheckTopics(const Settings& settings) {
   return partitions;
 }
 
-absl::Status DeleteRecords(const Settings& settings, TopicPartition tp, int64_t offset) {
-  DANGOL_ASSIGN_OR_RETURN(const Client client, Admin(settings));
+absl::Status DeleteRecords(rd_kafka_s* client, const Settings& settings, TopicPartition tp,
+                           int64_t offset) {
   const PartitionList list = MakeList(NameOf(settings, tp.topic), {tp.partition});
   list->elems[0].offset = offset;
   rd_kafka_DeleteRecords_t* request = rd_kafka_DeleteRecords_new(list.get());
-  const Queue queue(rd_kafka_queue_new(client.get()));
-  rd_kafka_DeleteRecords(client.get(), &request, 1, nullptr, queue.get());
+  const Queue queue(rd_kafka_queue_new(client));
+  rd_kafka_DeleteRecords(client, &request, 1, nullptr, queue.get());
   rd_kafka_DeleteRecords_destroy(request);
   const Event event(rd_kafka_queue_poll(queue.get(), Millis(settings.patience_us)));
   if (event == nullptr) return absl::UnavailableError("trimming: no answer");

@@ -8,6 +8,8 @@
 #include "libs/backbone/kafka/settings.h"
 #include "libs/backbone/topics.h"
 
+struct rd_kafka_s;  // librdkafka's rd_kafka_t
+
 namespace dangol::kafka {
 
 struct TopicPlan {
@@ -23,8 +25,9 @@ absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan);
 // another number.
 absl::StatusOr<uint32_t> CheckTopics(const Settings& settings);
 
-// Drops the records below `offset`. Idempotent.
-absl::Status DeleteRecords(const Settings& settings, TopicPartition tp, int64_t offset);
+// Drops the records below `offset`, through any client. Idempotent.
+absl::Status DeleteRecords(rd_kafka_s* client, const Settings& settings, TopicPartition tp,
+                           int64_t offset);
 
 // For tests: removes them, with all that is in them.
 absl::Status DeleteTopics(const Settings& settings);
