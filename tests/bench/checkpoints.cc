@@ -55,7 +55,7 @@ absl::StatusOr<std::vector<Figure>> MeasureCheckpoints(const Retailer& retailer)
   return std::vector<Figure>{
       {absl::StrCat("one checkpoint, mean of ", count, ", in the background"), mean * 1e3, "ms", "",
        0, 0},
-      {"pause of a worker for it, mean of its two steps",
+      {"pause of a worker for it, mean of its steps, a scope each",
        Of(pauses, absl::StrCat(kPauses, "sum")) / steps * 1e3, "ms", "that checkpoint", mean * 1e3,
        0},
       {"pause of a worker for it, longest, at most", LongestAtMost(pauses, kPauses) * 1e3, "ms",
