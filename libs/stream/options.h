@@ -28,6 +28,9 @@ struct RuntimeOptions {
   // logs only. The clock starts at the greatest of virtual_start and what the scopes have seen.
   bool virtual_time = false;
   Micros virtual_start = 0;
+  // Between two stops of virtual time, at least; 0: it stops at each timer. Timers are late by less
+  // than this, as they may be on a live clock, and those between two stops fire together.
+  Micros virtual_step = 0;
 
   // A cycle ends with whichever comes first, or when the inputs are idle.
   size_t cycle_max_events = 4096;

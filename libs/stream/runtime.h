@@ -95,6 +95,7 @@ class Runtime final : public Gateway {
   // virtual_time.cc
   bool OnIdle();
   bool MoveClock();
+  Micros NextStop() const;
 
   absl::Status CheckLag() const;
   void NoteArrival(Topic topic, Partition partition, size_t records);

@@ -33,6 +33,16 @@ bool Runtime::OnIdle() {
   return moved;
 }
 
+// Where time stops on its way to where it was sent.
+Micros Runtime::NextStop() const {
+  const Micros next = NextTimer();
+  const Micros step = options_.virtual_step;
+  if (step <= 0 || next >= advance_target_ || next % step == 0) {
+    return std::min(next, advance_target_);
+  }
+  return next + std::min(step - next % step, advance_target_ - next);
+}
+
 // Everything is quiet at the clock's time: on to the next timer, or to where the clock was sent.
 bool Runtime::MoveClock() {
   MutexLock lock(mu_);
@@ -41,7 +51,7 @@ bool Runtime::MoveClock() {
     if (workers_[0]->Idle()) advance_done_ = advance_asked_;
     return false;
   }
-  const Micros next = std::max(now, std::min(advance_target_, NextTimer()));
+  const Micros next = std::max(now, NextStop());
   if (next == advance_target_) {
     // Its cycle carries the time, even if nothing else happens at it.
     for (auto& [scope, runner] : workers_[0]->runners()) {

@@ -12,13 +12,17 @@ namespace {
 constexpr Micros kStart = 1'000'000 * kMicrosPerSecond;
 
 struct System {
-  explicit System(uint32_t partitions) : log({.partitions = partitions}) { Run(&log); }
+  explicit System(uint32_t partitions, Micros step = 0)
+      : log({.partitions = partitions}), step(step) {
+    Run(&log);
+  }
 
   void Run(Log* on) {
     RuntimeOptions options;
     options.drive = Drive::kManual;
     options.virtual_time = true;
     options.virtual_start = kStart;
+    options.virtual_step = step;
     options.cycle_max_events = 7;
     options.performers[Service::kCampaign] = &performer;
     runtime = std::make_unique<Runtime>(on, &store, nullptr, toy::Specs(&behaviour), options);
@@ -54,6 +58,7 @@ struct System {
   }
 
   SimLog log;
+  const Micros step;
   SimCheckpoints store;
   toy::Behaviour behaviour;
   toy::Performer::Sent sent;
@@ -86,6 +91,21 @@ TEST(VirtualTimeTest, StopsAtEachTimer) {
   EXPECT_EQ(system.runtime->Now(), kStart + kMicrosPerDay);
   EXPECT_EQ(system.AdvanceTo(kStart).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_TRUE(system.AdvanceTo(kStart + kMicrosPerDay).ok());
+}
+
+TEST(VirtualTimeTest, WithAStepItStopsAtMultiplesOnly) {
+  constexpr Micros kStep = 7 * kMicrosPerSecond;
+  System system(1, kStep);
+  system.Send(1, "m1");
+  ASSERT_TRUE(system.AdvanceTo(kStart + kMicrosPerSecond).ok());
+  EXPECT_EQ(system.runtime->Now(), kStart + kMicrosPerSecond) << "a target is met exactly";
+  system.Send(2, "m2");
+  ASSERT_TRUE(system.AdvanceTo(kStart + kMicrosPerDay).ok());
+  const Micros due = kStart + kMicrosPerHour;  // m1's timer; m2's is a second later
+  const Micros stop = (due / kStep + 1) * kStep;
+  ASSERT_LT(due + kMicrosPerSecond, stop);
+  EXPECT_EQ(system.Result()["m1"], absl::StrCat("m1@", stop));
+  EXPECT_EQ(system.Result()["m2"], absl::StrCat("m2@", stop));
 }
 
 TEST(VirtualTimeTest, TheTimeIsDurable) {

@@ -124,6 +124,7 @@ RuntimeOptions Dangold::MakeRuntimeOptions() {
   options.workers = config_.workers();
   options.virtual_time = is_virtual();
   options.virtual_start = config_.virtual_start_time_us();
+  options.virtual_step = config_.clock_step_us();
   options.state.memory_limit_bytes = config_.memory_limit_bytes();
   if (config_.max_waiting_records() > 0) options.lag_limit_records = config_.max_waiting_records();
   options.performers[Service::kCampaign] = performer_.get();

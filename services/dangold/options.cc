@@ -17,8 +17,8 @@ namespace {
 using config::v1::DangoldConfig;
 
 struct Flags {
-  std::string config, data_dir, host, metrics_host, clock, start, token_file, tls_cert, tls_key,
-      durability;
+  std::string config, data_dir, host, metrics_host, clock, clock_step, start, token_file, tls_cert,
+      tls_key, durability;
   std::string drop_root, port_file, log_level;
   int port = -1, metrics_port = -1, workers = -1, partitions = 0;
   int64_t min_free_bytes = -1;
@@ -33,6 +33,7 @@ void Declare(CLI::App& app, Flags& f) {
   app.add_option("--metrics-port", f.metrics_port, "HTTP port of /metrics and /healthz");
   app.add_option("--metrics-host", f.metrics_host, "its address; default 127.0.0.1");
   app.add_option("--clock", f.clock, "live or virtual");
+  app.add_option("--clock-step", f.clock_step, "a virtual clock stops at multiples of it, e.g. 1m");
   app.add_option("--start", f.start, "where a virtual clock begins, e.g. 2026-01-01");
   app.add_option("--partitions", f.partitions, "of a new data directory, a power of two");
   app.add_option("--workers", f.workers, "worker threads; 0: as many as cores");
@@ -69,6 +70,10 @@ absl::Status ApplyEnums(const Flags& f, DangoldConfig* config) {
   if (!f.start.empty()) {
     DANGOL_ASSIGN_OR_RETURN(const Micros start, ParseTime(f.start, absl::UTCTimeZone()));
     config->set_virtual_start_time_us(start);
+  }
+  if (!f.clock_step.empty()) {
+    DANGOL_ASSIGN_OR_RETURN(const Micros step, ParseDuration(f.clock_step));
+    config->set_clock_step_us(step);
   }
   return absl::OkStatus();
 }
@@ -123,6 +128,10 @@ absl::StatusOr<DangoldConfig> ParseDangoldOptions(int argc, char** argv, std::st
   if (!flags.config.empty()) DANGOL_RETURN_IF_ERROR(ReadConfigFile(flags.config, &config));
   DANGOL_RETURN_IF_ERROR(Override(flags, &config));
   SetDefaults(&config);
+  if (config.clock_step_us() != 0 && config.clock() != config::v1::CLOCK_KIND_VIRTUAL) {
+    return BadField("clock_step", FormatDuration(config.clock_step_us()), "needs a virtual clock",
+                    "leave it out, or set clock to virtual");
+  }
   return config;
 }
 
