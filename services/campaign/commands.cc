@@ -61,9 +61,24 @@ void SendRowOn(const v1::StoreAssignments& command, int i, CustomerId into, Cont
   SendInternal(into, message, ctx);
 }
 
+absl::Status CheckRows(const v1::StoreAssignments& command) {
+  if (command.cells_size() != command.customers_size()) {
+    return BadField("cells", absl::StrCat(command.cells_size(), " items"), "are not one a customer",
+                    absl::StrCat("give ", command.customers_size()));
+  }
+  for (const uint32_t cell : command.cells()) {
+    if (cell < static_cast<uint32_t>(command.cell_names_size())) continue;
+    return BadField("cells", absl::StrCat(cell), "is no index into cell_names",
+                    absl::StrCat("less than ", command.cell_names_size()));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-v1::StoreAssignmentsReply StoreAssignments(const v1::StoreAssignments& command, Context& ctx) {
+absl::StatusOr<v1::StoreAssignmentsReply> StoreAssignments(const v1::StoreAssignments& command,
+                                                           Context& ctx) {
+  DANGOL_RETURN_IF_ERROR(CheckRows(command));
   v1::StoreAssignmentsReply reply;
   const uint64_t campaign = Hash64(command.campaign());
   v1::CustomerRecord customer;
@@ -123,8 +138,11 @@ absl::StatusOr<std::string> RunCustomerCommand(const v1::Command& command, const
   switch (command.kind_case()) {
     case v1::Command::kSetPauseAll:
       return SetPauseAll(command.set_pause_all(), caller, definitions, contacts, ctx);
-    case v1::Command::kStoreAssignments:
-      return StoreAssignments(command.store_assignments(), ctx).SerializeAsString();
+    case v1::Command::kStoreAssignments: {
+      DANGOL_ASSIGN_OR_RETURN(const v1::StoreAssignmentsReply reply,
+                              StoreAssignments(command.store_assignments(), ctx));
+      return reply.SerializeAsString();
+    }
     case v1::Command::kMakeProof:
       return MakeProof(command.make_proof(), *definitions, contacts, ctx);
     case v1::Command::kRecordOutcome:

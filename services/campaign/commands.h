@@ -17,7 +17,9 @@ absl::StatusOr<std::string> RunCustomerCommand(const v1::Command& command, const
                                                Context& ctx);
 
 // Rows of a list; those of a merged customer are sent on, those of an erased one dropped.
-v1::StoreAssignmentsReply StoreAssignments(const v1::StoreAssignments& command, Context& ctx);
+// INVALID_ARGUMENT, and nothing is stored: a row without a cell, or of a cell that is not named.
+absl::StatusOr<v1::StoreAssignmentsReply> StoreAssignments(const v1::StoreAssignments& command,
+                                                           Context& ctx);
 
 // A stored contact as the API shows it.
 v1::Contact ToContact(absl::string_view contact_id, const v1::ContactRecord& record);

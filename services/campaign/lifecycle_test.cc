@@ -129,6 +129,16 @@ v1::Campaign ByList(const std::string& sha256) {
   return c;
 }
 
+TEST(Lifecycle, BugAListRowOfNoCellEndedTheProcess) {
+  Harness h;
+  v1::Command store;
+  store.mutable_store_assignments()->add_customers(1);
+  EXPECT_EQ(FieldOf(h.Run(store).status()), "cells") << "a row without a cell";
+  store.mutable_store_assignments()->add_cells(1);
+  store.mutable_store_assignments()->add_cell_names("mail");
+  EXPECT_EQ(FieldOf(h.Run(store).status()), "cells") << "a row of a cell that is not named";
+}
+
 TEST(Lifecycle, AListIsApprovedByItsHashAndCounts) {
   Harness h;
   const std::string sha(64, 'a');

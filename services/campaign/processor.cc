@@ -180,7 +180,7 @@ absl::Status CampaignProcessor::HandleInternal(absl::string_view body, Context& 
   if (message.has_heard()) feeds_.Take(message.heard(), ctx);
   if (message.has_trigger()) selector_.TakeTrigger(message.trigger(), ctx);
   if (message.has_uncount()) contacts_.TakeUncount(message.uncount(), ctx);
-  if (message.has_assignments()) StoreAssignments(message.assignments(), ctx);
+  if (message.has_assignments()) return StoreAssignments(message.assignments(), ctx).status();
   return absl::OkStatus();
 }
 
