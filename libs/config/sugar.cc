@@ -30,7 +30,8 @@ constexpr Rule kRules[] = {
     {"within_us", "_us", Sugar::kDuration},   {"delay_us", "_us", Sugar::kDuration},
     {"timeout_us", "_us", Sugar::kDuration},  {"period_us", "_us", Sugar::kDuration},
     {"interval_us", "_us", Sugar::kDuration}, {"age_us", "_us", Sugar::kDuration},
-    {"after_us", "_us", Sugar::kDuration},    {"bp", "_bp", Sugar::kPercent},
+    {"after_us", "_us", Sugar::kDuration},    {"step_us", "_us", Sugar::kDuration},
+    {"bp", "_bp", Sugar::kPercent},
 };
 
 bool IsInteger(const FieldDescriptor& field) {
