@@ -81,7 +81,7 @@ const std::vector<double>& Catalogue::Thompson(const std::vector<const v1::Offer
   }
   const auto [it, fresh] = thompson_.try_emplace(key);
   // Seeded by what is known alone, so that every partition computes the same numbers.
-  if (fresh) it->second = ThompsonProbabilities(candidates, Hash64(key));
+  if (fresh) it->second = memo_->Thompson(candidates, Hash64(key));
   return it->second;
 }
 

@@ -4,12 +4,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "dangol/offer/v1/offer.pb.h"
 #include "libs/stream/context.h"
+#include "services/offer/domain/propensity_memo.h"
 
 namespace dangol::offer {
 
@@ -19,6 +21,8 @@ std::string BudgetOf(absl::string_view offer);
 // Not thread-safe; one per scope.
 class Catalogue {
  public:
+  explicit Catalogue(std::shared_ptr<PropensityMemo> memo) : memo_(std::move(memo)) {}
+
   void Load(StateView& state);
 
   const v1::Offer* Find(absl::string_view name) const;
@@ -38,6 +42,7 @@ class Catalogue {
  private:
   void Add(const v1::Offer& offer);
 
+  const std::shared_ptr<PropensityMemo> memo_;
   std::map<std::string, v1::Offer> offers_;
   std::map<std::string, v1::OfferPosterior> posteriors_;
   Micros longest_cap_window_ = 0;

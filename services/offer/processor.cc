@@ -43,6 +43,8 @@ absl::StatusOr<Message> Parse(absl::string_view bytes) {
 
 class OfferProcessor : public Processor {
  public:
+  explicit OfferProcessor(std::shared_ptr<PropensityMemo> memo) : catalogue_(std::move(memo)) {}
+
   absl::Status OnAcquire(StateView& state) override {
     catalogue_.Load(state);
     return absl::OkStatus();
@@ -346,7 +348,9 @@ ServiceSpec Spec() {
   spec.inputs = {Topic::kDefinition, Topic::kCustomer, Topic::kSegment,
                  Topic::kProposal,   Topic::kContact,  Topic::kResponse};
   spec.outputs = {Topic::kDecision, Topic::kDefinition};
-  spec.make = [](Scope) { return std::make_unique<OfferProcessor>(); };
+  spec.make = [memo = std::make_shared<PropensityMemo>()](Scope) {
+    return std::make_unique<OfferProcessor>(memo);
+  };
   return spec;
 }
 

@@ -5,6 +5,7 @@
 
 #include "gtest/gtest.h"
 #include "libs/base/hash.h"
+#include "services/offer/domain/propensity_memo.h"
 
 namespace dangol::offer {
 namespace {
@@ -30,6 +31,19 @@ TEST(PolicyTest, ThompsonPrefersWhatEarnsMore) {
 TEST(PolicyTest, IgnoranceIsFair) {
   const std::vector<Candidate> candidates(2, Candidate{0, 0, 100, 0});
   EXPECT_NEAR(ThompsonProbabilities(candidates, 3, 100'000)[0], 0.5, 0.01);
+}
+
+TEST(PolicyTest, TheMemoAnswersAsIfAsked) {
+  PropensityMemo memo;
+  std::vector<Candidate> candidates = {{500, 30, 9'000, 100}, {500, 25, 9'000, 100}};
+  for (int64_t responses : {25, 26, 25}) {
+    candidates[1].responses = responses;
+    for (uint64_t seed : {1, 2, 1}) {
+      EXPECT_EQ(memo.Thompson(candidates, seed), ThompsonProbabilities(candidates, seed));
+    }
+  }
+  candidates[1].unit_cost_minor = 100.25;
+  EXPECT_EQ(memo.Thompson(candidates, 1), ThompsonProbabilities(candidates, 1));
 }
 
 TEST(PolicyTest, PropensityIsTheFrequencyOfTheChoice) {
