@@ -1,9 +1,5 @@
 #include "services/dangold/app.h"
 
-#include <signal.h>
-
-#include <cstdio>
-#include <fstream>
 #include <memory>
 #include <utility>
 
@@ -17,6 +13,9 @@
 #include "libs/backbone/embedded/embedded_log.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
+#include "libs/node/clock_rpc.h"
+#include "libs/node/process.h"
+#include "libs/node/prometheus_sink.h"
 #include "libs/obs/http.h"
 #include "libs/obs/log.h"
 #include "libs/obs/metrics.h"
@@ -24,12 +23,10 @@
 #include "libs/stream/runtime.h"
 #include "services/campaign/app.h"
 #include "services/campaign/channels/performer.h"
+#include "services/campaign/channels/profile_addresses.h"
 #include "services/campaign/processor.h"
-#include "services/dangold/addresses.h"
 #include "services/dangold/backup_request.h"
-#include "services/dangold/clock_rpc.h"
 #include "services/dangold/health.h"
-#include "services/dangold/metrics_sink.h"
 #include "services/offer/app.h"
 #include "services/offer/processor.h"
 #include "services/profile/app.h"
@@ -44,16 +41,7 @@ namespace {
 
 using config::v1::DangoldConfig;
 
-constexpr timespec kLookInterval = {1, 0};
 constexpr int kLooksPerGauges = 5;  // the size of the directory costs a walk
-
-sigset_t StopSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
-}
 
 rpc::ServerOptions ServerOptionsOf(const DangoldConfig& config) {
   rpc::ServerOptions options;
@@ -95,7 +83,6 @@ class Dangold {
   RuntimeOptions MakeRuntimeOptions();
   void MakeServices();
   absl::Status Listen();
-  absl::Status WritePortFile(int port, int metrics_port);
   // Health to gRPC and the log; backups that are asked for.
   void LookAround();
 
@@ -105,7 +92,6 @@ class Dangold {
   PrometheusSink sink_{&metrics_};
   std::unique_ptr<EmbeddedLog> log_;
   std::unique_ptr<rpc::Server> server_;
-  ProfileAddresses addresses_;
   std::unique_ptr<campaign::CampaignPerformer> performer_;
   std::unique_ptr<Runtime> runtime_;
   std::unique_ptr<profile::App> profile_;
@@ -138,7 +124,6 @@ RuntimeOptions Dangold::MakeRuntimeOptions() {
 void Dangold::MakeServices() {
   const rpc::Guard& guard = server_->guard();
   profile_ = std::make_unique<profile::App>(*runtime_, guard);
-  addresses_.Connect(profile_.get());
   segmentation_ = std::make_unique<segmentation::App>(*runtime_, guard, profile_->resolver());
   offer_ = std::make_unique<offer::App>(*runtime_, guard, profile_->resolver());
   campaign_ = std::make_unique<campaign::App>(*runtime_, guard, profile_->resolver());
@@ -156,8 +141,13 @@ void Dangold::MakeServices() {
 absl::Status Dangold::Start() {
   DANGOL_ASSIGN_OR_RETURN(log_, EmbeddedLog::Open(config_.data_dir(), LogOptionsOf(config_)));
   DANGOL_ASSIGN_OR_RETURN(server_, rpc::Server::Create(ServerOptionsOf(config_), &metrics_));
+  // The performer exists before profile's app does.
+  auto addresses = std::make_unique<campaign::ProfileAddresses>(
+      [this](const auto& request, Micros deadline, auto* response) {
+        return profile_->ResolveAddresses(request, deadline, response);
+      });
   performer_ = std::make_unique<campaign::CampaignPerformer>(
-      campaign::CampaignPerformer::Options{config_.drop_root()}, &addresses_);
+      campaign::CampaignPerformer::Options{config_.drop_root()}, std::move(addresses));
   runtime_ = std::make_unique<Runtime>(
       log_.get(), &log_->checkpoints(), &clock_,
       std::vector<ServiceSpec>{profile::Spec(), segmentation::Spec(), offer::Spec(),
@@ -182,20 +172,7 @@ absl::Status Dangold::Listen() {
             {"data_dir", config_.data_dir()},
             {"partitions", log_->partitions()},
             {"clock", is_virtual() ? "virtual" : "live"}});
-  return WritePortFile(port, metrics_port);
-}
-
-absl::Status Dangold::WritePortFile(int port, int metrics_port) {
-  if (config_.port_file().empty()) return absl::OkStatus();
-  // Written aside and renamed: who waits for it never reads half of it.
-  const std::string aside = config_.port_file() + ".new";
-  std::ofstream file(aside);
-  file << port << " " << metrics_port << "\n";
-  file.close();
-  if (file.fail() || std::rename(aside.c_str(), config_.port_file().c_str()) != 0) {
-    return BadField("--port-file", config_.port_file(), "cannot be written", "name another");
-  }
-  return absl::OkStatus();
+  return WritePortFile(config_.port_file(), port, metrics_port);
 }
 
 void Dangold::LookAround() {
@@ -213,12 +190,11 @@ void Dangold::LookAround() {
 }
 
 void Dangold::ServeUntilSignal() {
-  const sigset_t signals = StopSignals();
   int looks = 0;
-  do {
+  AwaitStop([&] {
     if (looks++ % kLooksPerGauges == 0) health_->Publish(metrics_);
     LookAround();
-  } while (sigtimedwait(&signals, nullptr, &kLookInterval) < 0);
+  });
 }
 
 absl::Status Dangold::Stop() {
@@ -235,13 +211,9 @@ absl::Status Dangold::Stop() {
 }  // namespace
 
 absl::Status RunDangold(const DangoldConfig& config) {
-  if (!obs::SetLogLevel(config.log_level())) {
-    return BadField("--log-level", config.log_level(), "is no level",
-                    "use debug, info, warning or error");
-  }
-  // Before any thread is started: all of them inherit it, and the main one waits for the signals.
-  const sigset_t signals = StopSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  DANGOL_RETURN_IF_ERROR(SetLogLevel(config.log_level()));
+  // All threads inherit it; the main one waits for the signals.
+  KeepStopSignals();
   Dangold dangold(config);
   DANGOL_RETURN_IF_ERROR(dangold.Start());
   dangold.ServeUntilSignal();

@@ -355,8 +355,9 @@ class Addresses : public AddressResolver {
 };
 
 TEST_F(FileDropTest, ThePerformerResolvesAddressesInOneGo) {
-  Addresses addresses;
-  CampaignPerformer performer({root_}, &addresses);
+  auto owned = std::make_unique<Addresses>();
+  Addresses& addresses = *owned;
+  CampaignPerformer performer({root_}, std::move(owned));
   std::vector<Effect> effects;
   for (int n = 1; n <= 3; ++n) {
     v1::SendRequest send = Row(n).send;
@@ -378,9 +379,10 @@ TEST_F(FileDropTest, ThePerformerResolvesAddressesInOneGo) {
 
 // A look-up waits for the disk: cycle after cycle, each with one, sends fell seconds behind.
 TEST_F(FileDropTest, BugEachCyclesSendsWaitedForALookUpOfTheirOwn) {
-  Addresses addresses;
+  auto owned = std::make_unique<Addresses>();
+  Addresses& addresses = *owned;
   addresses.blocked = true;
-  CampaignPerformer performer({root_}, &addresses);
+  CampaignPerformer performer({root_}, std::move(owned));
   for (int n = 3; n <= 8; ++n) {
     v1::SendRequest send = Row(n).send;
     send.mutable_channel()->set_address(v1::ADDRESS_KIND_EMAIL);

@@ -24,8 +24,10 @@ constexpr size_t kAtOnce = 1'000;
 
 class CampaignPerformer::Impl {
  public:
-  Impl(Options options, AddressResolver* resolver)
-      : resolver_(*resolver), files_(std::move(options.drop_root)), thread_([this] { Run(); }) {}
+  Impl(Options options, std::unique_ptr<AddressResolver> resolver)
+      : resolver_(std::move(resolver)),
+        files_(std::move(options.drop_root)),
+        thread_([this] { Run(); }) {}
 
   ~Impl() {
     {
@@ -140,7 +142,7 @@ class CampaignPerformer::Impl {
   void Fill(v1::AddressKind kind, std::vector<Outgoing>* group) {
     std::vector<CustomerId> customers;
     for (const Outgoing& item : *group) customers.push_back(item.send.customer_id());
-    const auto addresses = resolver_.Resolve(kind, customers);
+    const auto addresses = resolver_->Resolve(kind, customers);
     std::vector<Outgoing> found;
     for (size_t i = 0; i < group->size(); ++i) {
       Outgoing& item = (*group)[i];
@@ -157,7 +159,7 @@ class CampaignPerformer::Impl {
     *group = std::move(found);
   }
 
-  AddressResolver& resolver_;
+  const std::unique_ptr<AddressResolver> resolver_;
   Webhook webhook_;
   FileDrop files_;
   Mutex mutex_;
@@ -167,8 +169,8 @@ class CampaignPerformer::Impl {
   std::thread thread_;     // last: everything it uses is there
 };
 
-CampaignPerformer::CampaignPerformer(Options options, AddressResolver* resolver)
-    : impl_(std::make_unique<Impl>(std::move(options), resolver)) {}
+CampaignPerformer::CampaignPerformer(Options options, std::unique_ptr<AddressResolver> resolver)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(resolver))) {}
 CampaignPerformer::~CampaignPerformer() = default;
 
 void CampaignPerformer::Perform(Scope scope, std::vector<Effect> effects, Micros not_after,

@@ -12,7 +12,7 @@
 
 namespace dangol::campaign {
 
-// Thread-safe; may block. In `dangold` it asks profile (BatchResolveAddresses).
+// Thread-safe; may block.
 class AddressResolver {
  public:
   virtual ~AddressResolver() = default;
@@ -29,8 +29,7 @@ class CampaignPerformer : public EffectPerformer {
     // Directory that all file drops stay under; created when first used.
     std::string drop_root;
   };
-  // `resolver` must outlive this.
-  CampaignPerformer(Options options, AddressResolver* resolver);
+  CampaignPerformer(Options options, std::unique_ptr<AddressResolver> resolver);
   ~CampaignPerformer() override;
 
   void Perform(Scope scope, std::vector<Effect> effects, Micros not_after,

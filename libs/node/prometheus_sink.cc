@@ -1,4 +1,4 @@
-#include "services/dangold/metrics_sink.h"
+#include "libs/node/prometheus_sink.h"
 
 #include <map>
 #include <string>

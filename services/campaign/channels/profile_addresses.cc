@@ -1,4 +1,4 @@
-#include "services/dangold/addresses.h"
+#include "services/campaign/channels/profile_addresses.h"
 
 #include <algorithm>
 
@@ -8,19 +8,19 @@
 #include "libs/base/names.h"
 #include "libs/base/status.h"
 
-namespace dangol {
+namespace dangol::campaign {
 namespace {
 
 constexpr Micros kTimeout = 4 * kMicrosPerSecond;  // within the dispatcher's start limit
 constexpr size_t kBatch = 1'000;                   // what one request may ask for
 
-profile::v1::ContactAddressKind KindOf(campaign::v1::AddressKind kind) {
+profile::v1::ContactAddressKind KindOf(v1::AddressKind kind) {
   switch (kind) {
-    case campaign::v1::ADDRESS_KIND_EMAIL:
+    case v1::ADDRESS_KIND_EMAIL:
       return profile::v1::CONTACT_ADDRESS_KIND_EMAIL;
-    case campaign::v1::ADDRESS_KIND_PHONE:
+    case v1::ADDRESS_KIND_PHONE:
       return profile::v1::CONTACT_ADDRESS_KIND_PHONE;
-    case campaign::v1::ADDRESS_KIND_USER_ID:
+    case v1::ADDRESS_KIND_USER_ID:
       return profile::v1::CONTACT_ADDRESS_KIND_USER_ID;
     default:
       return profile::v1::CONTACT_ADDRESS_KIND_UNSPECIFIED;
@@ -30,7 +30,7 @@ profile::v1::ContactAddressKind KindOf(campaign::v1::AddressKind kind) {
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> ProfileAddresses::Resolve(
-    campaign::v1::AddressKind kind, const std::vector<CustomerId>& customers) {
+    v1::AddressKind kind, const std::vector<CustomerId>& customers) {
   const Micros deadline = SteadyMicros() + kTimeout;
   std::vector<std::string> addresses;
   // A wave's cycle may hold more contacts than one request may ask for.
@@ -40,7 +40,7 @@ absl::StatusOr<std::vector<std::string>> ProfileAddresses::Resolve(
     request.set_kind(KindOf(kind));
     for (size_t i = first; i < end; ++i) request.add_customers(CustomerName(customers[i]));
     profile::v1::BatchResolveAddressesResponse response;
-    DANGOL_RETURN_IF_ERROR(profile_->ResolveAddresses(request, deadline, &response));
+    DANGOL_RETURN_IF_ERROR(ask_(request, deadline, &response));
     for (const auto& resolved : response.addresses()) addresses.push_back(resolved.address());
   }
   if (addresses.size() != customers.size()) {
@@ -49,4 +49,4 @@ absl::StatusOr<std::vector<std::string>> ProfileAddresses::Resolve(
   return addresses;
 }
 
-}  // namespace dangol
+}  // namespace dangol::campaign

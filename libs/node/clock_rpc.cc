@@ -1,4 +1,4 @@
-#include "services/dangold/clock_rpc.h"
+#include "libs/node/clock_rpc.h"
 
 #include "libs/base/status.h"
 

@@ -1,0 +1,230 @@
+#include "libs/node/node.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "dangol/config/v1/node.pb.h"
+#include "libs/backbone/kafka/kafka_log.h"
+#include "libs/backbone/testing/sim_log.h"
+#include "libs/base/clock.h"
+#include "libs/base/status.h"
+#include "libs/node/clock_rpc.h"
+#include "libs/node/identity.h"
+#include "libs/node/options.h"
+#include "libs/node/process.h"
+#include "libs/node/profile_client.h"
+#include "libs/node/prometheus_sink.h"
+#include "libs/obs/http.h"
+#include "libs/obs/log.h"
+#include "libs/obs/metrics.h"
+#include "libs/rpc/server.h"
+#include "libs/stream/runtime.h"
+
+namespace dangol::node {
+namespace {
+
+using config::v1::NodeConfig;
+
+int WorkersOf(const NodeConfig& config) {
+  if (config.workers() > 0) return config.workers();
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+kafka::Settings KafkaSettingsOf(const NodeConfig& config, const std::string& instance) {
+  kafka::Settings settings;
+  settings.bootstrap_servers = config.kafka().bootstrap_servers();
+  settings.prefix = config.kafka().prefix();
+  for (const auto& [key, value] : config.kafka().properties()) settings.client[key] = value;
+  settings.instance = instance;
+  settings.producers = WorkersOf(config);
+  return settings;
+}
+
+rpc::ServerOptions ServerOptionsOf(const NodeConfig& config) {
+  rpc::ServerOptions options;
+  options.host = config.host();
+  options.port = config.port();
+  options.tls_cert_file = config.tls_cert_file();
+  options.tls_key_file = config.tls_key_file();
+  options.token_file = config.token_file();
+  options.threads_max = config.rpc_threads();
+  return options;
+}
+
+absl::StatusOr<std::string> ReadOwnToken(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::ifstream file(path);
+  std::string token;
+  if (std::getline(file, token)) return std::string(absl::StripAsciiWhitespace(token));
+  return BadField("own_token_file", path, "cannot be read", "name a file with the token");
+}
+
+absl::StatusOr<std::unique_ptr<ProfileClient>> OpenProfile(const NodeConfig& config) {
+  rpc::ClientOptions options;
+  options.target = config.profile();
+  DANGOL_ASSIGN_OR_RETURN(options.token, ReadOwnToken(config.own_token_file()));
+  options.tls_ca_file = config.tls_ca_file();
+  options.tls = !config.tls_ca_file().empty() || !config.tls_cert_file().empty();
+  return ProfileClient::Open(options);
+}
+
+// Members in order of construction; Stop undoes them in reverse.
+class Node {
+ public:
+  Node(const Program& program, const NodeConfig& config) : program_(program), config_(config) {}
+
+  absl::Status Start();
+  void LookAround();
+  absl::Status Stop();
+
+ private:
+  absl::Status MakeRuntime();
+  void MakeService();
+  absl::Status Listen();
+  // "": it serves. Else the reason and why.
+  std::string WhyNot() const;
+
+  const Program& program_;
+  const NodeConfig& config_;
+  SystemClock clock_;
+  obs::Metrics metrics_;
+  PrometheusSink sink_{&metrics_};
+  std::unique_ptr<Identity> identity_;
+  std::unique_ptr<KafkaLog> log_;
+  std::unique_ptr<CheckpointStore> checkpoints_;
+  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<ProfileClient> profile_;  // null in profile itself
+  std::unique_ptr<EffectPerformer> performer_;
+  std::unique_ptr<Runtime> runtime_;
+  Endpoint endpoint_;
+  std::unique_ptr<ClockRpc> clock_rpc_;
+  std::unique_ptr<obs::HttpServer> http_;
+  std::string why_not_;
+};
+
+absl::Status Node::MakeRuntime() {
+  RuntimeOptions options;
+  options.workers = WorkersOf(config_);
+  options.state.memory_limit_bytes = config_.memory_limit_bytes();
+  if (config_.max_waiting_records() > 0) options.lag_limit_records = config_.max_waiting_records();
+  // Topics are shared with services of other processes: Kafka's own retention trims them.
+  options.trim_topics = false;
+  options.metrics = &sink_;
+  options.alarm = [](absl::string_view what) {
+    obs::Log(obs::Level::kError, "a scope has halted", {{"why", what}});
+  };
+  if (!config_.profile().empty()) {
+    DANGOL_ASSIGN_OR_RETURN(profile_, OpenProfile(config_));
+  }
+  if (program_.performer) {
+    performer_ = program_.performer(config_, *profile_);
+    options.performers[program_.spec.service] = performer_.get();
+  }
+  runtime_ = std::make_unique<Runtime>(log_.get(), checkpoints_.get(), &clock_,
+                                       std::vector<ServiceSpec>{program_.spec}, options);
+  return absl::OkStatus();
+}
+
+void Node::MakeService() {
+  const rpc::Guard& guard = server_->guard();
+  endpoint_ =
+      program_.serve({*runtime_, guard, profile_ ? profile_->resolver() : rpc::CustomerResolver()});
+  clock_rpc_ = std::make_unique<ClockRpc>(*runtime_, guard, /*is_virtual=*/false);
+  server_->Register(endpoint_.service, endpoint_.full_name);
+  server_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());
+}
+
+absl::Status Node::Start() {
+  DANGOL_ASSIGN_OR_RETURN(identity_, Identity::Open(config_.data_dir()));
+  DANGOL_ASSIGN_OR_RETURN(log_, KafkaLog::Open(KafkaSettingsOf(config_, identity_->id())));
+  checkpoints_ = std::make_unique<SimCheckpoints>();
+  DANGOL_ASSIGN_OR_RETURN(server_, rpc::Server::Create(ServerOptionsOf(config_), &metrics_));
+  DANGOL_RETURN_IF_ERROR(MakeRuntime());
+  MakeService();
+  DANGOL_RETURN_IF_ERROR(runtime_->Start());
+  return Listen();
+}
+
+absl::Status Node::Listen() {
+  obs::HttpOptions http;
+  http.host = config_.metrics_host();
+  http.port = config_.metrics_port();
+  http_ = std::make_unique<obs::HttpServer>(http, &metrics_, [this] { return WhyNot(); });
+  DANGOL_ASSIGN_OR_RETURN(const int metrics_port, http_->Start());
+  DANGOL_ASSIGN_OR_RETURN(const int port, server_->Start());
+  obs::Log(obs::Level::kInfo, "serving",
+           {{"service", program_.service},
+            {"instance", identity_->id()},
+            {"grpc", absl::StrCat(config_.host(), ":", port)},
+            {"metrics", absl::StrCat(config_.metrics_host(), ":", metrics_port)},
+            {"kafka", config_.kafka().bootstrap_servers()},
+            {"partitions", absl::StrCat(log_->partitions())}});
+  return WritePortFile(config_.port_file(), port, metrics_port);
+}
+
+std::string Node::WhyNot() const {
+  const auto halted = runtime_->Halted();
+  return halted.empty() ? "" : absl::StrCat("SCOPE_HALTED: ", halted.front());
+}
+
+void Node::LookAround() {
+  const std::string why = WhyNot();
+  if (why != why_not_) {
+    obs::Log(why.empty() ? obs::Level::kInfo : obs::Level::kError,
+             why.empty() ? "serving again" : "not serving", {{"why", why}});
+    why_not_ = why;
+  }
+  server_->SetServing("", why.empty());
+  metrics_.GetGauge("dangol_halted_scopes", "Scopes that stopped; see the log.")
+      .Set(static_cast<double>(runtime_->Halted().size()));
+  metrics_.GetGauge("dangol_owned_scopes", "Scopes that this process owns.")
+      .Set(static_cast<double>(runtime_->Owned().size()));
+}
+
+absl::Status Node::Stop() {
+  obs::Log(obs::Level::kInfo, "stopping");
+  const auto halted = runtime_->Halted();
+  server_->Drain();
+  http_->Stop();
+  runtime_->Stop();
+  performer_.reset();
+  if (halted.empty()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("scopes had halted: ", halted.front()));
+}
+
+absl::Status Run(const Program& program, const NodeConfig& config) {
+  DANGOL_RETURN_IF_ERROR(SetLogLevel(config.log_level()));
+  KeepStopSignals();
+  Node node(program, config);
+  DANGOL_RETURN_IF_ERROR(node.Start());
+  AwaitStop([&] { node.LookAround(); });
+  return node.Stop();
+}
+
+}  // namespace
+
+int Main(const Program& program, int argc, char** argv) {
+  std::string help;
+  const auto config = ParseOptions(program.service, argc, argv, &std::getenv, &help);
+  if (!help.empty()) {
+    std::cout << help;
+    return 0;
+  }
+  const auto complain = [&](const absl::Status& status) {
+    std::cerr << "dangol-" << program.service << ": " << status.message() << "\n";
+  };
+  if (!config.ok()) {
+    complain(config.status());
+    return 2;
+  }
+  const absl::Status status = Run(program, *config);
+  if (!status.ok()) complain(status);
+  return status.ok() ? 0 : 1;
+}
+
+}  // namespace dangol::node

@@ -1,0 +1,25 @@
+// What every server process does besides its work: it waits for a signal, and says where it
+// listens.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace dangol {
+
+// SIGTERM and SIGINT are kept for AwaitStop, by all threads that are started from here on. Call it
+// before any is.
+void KeepStopSignals();
+
+// Calls `look` once a second until one of them comes. On the thread that called KeepStopSignals.
+void AwaitStop(const std::function<void()>& look);
+
+// "<grpc port> <metrics port>" into `path`, at once or not at all; an empty path writes nothing.
+absl::Status WritePortFile(const std::string& path, int port, int metrics_port);
+
+// obs::SetLogLevel, with an error that names the flag.
+absl::Status SetLogLevel(const std::string& level);
+
+}  // namespace dangol

@@ -1,0 +1,17 @@
+#include "dangol/segmentation/v1/segmentation_service.grpc.pb.h"
+#include "libs/node/node.h"
+#include "services/segmentation/app.h"
+#include "services/segmentation/processor.h"
+
+int main(int argc, char** argv) {
+  using namespace dangol::segmentation;
+  dangol::node::Program program;
+  program.service = "segmentation";
+  program.spec = Spec();
+  program.serve = [](const dangol::node::Wiring& w) {
+    auto app = std::make_shared<App>(w.gateway, w.guard, w.resolver);
+    return dangol::node::Endpoint{app, app->grpc_service(),
+                                  v1::SegmentationService::service_full_name()};
+  };
+  return dangol::node::Main(program, argc, argv);
+}
