@@ -1,6 +1,7 @@
-// The stubs of every service over one channel: what the CLI and the demo talk through.
+// The stubs of every service: what the CLI and the demo talk through.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -17,10 +18,14 @@ namespace dangol::client {
 
 // Thread-safe once made.
 struct Connection {
-  // Lazy: connects at the first call. Errors are those of rpc::MakeChannel.
+  // Lazy: connects at the first call. `options.target` is what ParseTargets takes. Errors are its,
+  // and those of rpc::MakeChannel.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const rpc::ClientOptions& options);
 
-  std::shared_ptr<grpc::Channel> channel;
+  // Waits for a connection to every server. UNAVAILABLE names the one that does not answer.
+  absl::Status AwaitReady(gpr_timespec deadline) const;
+
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels;  // by target
   std::unique_ptr<profile::v1::ProfileService::Stub> profile;
   std::unique_ptr<segmentation::v1::SegmentationService::Stub> segmentation;
   std::unique_ptr<offer::v1::OfferService::Stub> offer;

@@ -24,6 +24,7 @@ void AddCustomerCommands(CLI::App& app, Session& session);   // explain, custome
 void AddMergeCommands(CLI::App& app, Session& session);      // merges, erase, erasures, export
 void AddReportCommand(CLI::App& app, Session& session);      // report
 void AddClockCommand(CLI::App& app, Session& session);       // clock
+void AddTopicsCommand(CLI::App& app, Session& session);      // topics apply, check
 void AddCompletionCommand(CLI::App& app, Session& session);  // completion
 
 }  // namespace dangol::cli

@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
        {&AddServeCommand, &AddResourceCommands, &AddGetCommand, &AddImportCommand,
         &AddTrackCommands, &AddSegmentCommands, &AddCampaignCommands, &AddApproveCommand,
         &AddAssignCommand, &AddProgressCommands, &AddCustomerCommands, &AddMergeCommands,
-        &AddReportCommand, &AddClockCommand, &AddCompletionCommand}) {
+        &AddReportCommand, &AddClockCommand, &AddTopicsCommand, &AddCompletionCommand}) {
     add(app, session);
   }
   try {

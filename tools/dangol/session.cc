@@ -25,7 +25,8 @@ Session::Session() = default;
 Session::~Session() = default;
 
 void Session::Declare(CLI::App& app) {
-  app.add_option("--server", server_, "host:port of the server")->envname("DANGOL_SERVER");
+  app.add_option("--server", server_, "host:port, or profile=host:port,segmentation=… of a cluster")
+      ->envname("DANGOL_SERVER");
   app.add_option("--token", token_, "bearer token")->envname("DANGOL_TOKEN");
   app.add_option("--token-file", token_file_, "file that holds the token");
   app.add_option("--as", principal_, "act as this principal (servers in development mode)");
@@ -75,9 +76,8 @@ absl::StatusOr<client::Connection*> Session::Connect() {
   const int64_t wait_ms = std::min<int64_t>(kConnectMs, timeout_us_ / kMicrosPerMilli);
   const auto deadline =
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(wait_ms, GPR_TIMESPAN));
-  if (!(*opened)->channel->WaitForConnected(deadline)) {
-    return absl::UnavailableError(
-        absl::StrCat("no server answers at ", server_, "; start one with: dangol serve"));
+  if (absl::Status ready = (*opened)->AwaitReady(deadline); !ready.ok()) {
+    return absl::UnavailableError(absl::StrCat(ready.message(), "; start one with: dangol serve"));
   }
   connection_ = *std::move(opened);
   return connection_.get();
