@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "dangol/config/v1/node.pb.h"
+#include "libs/backbone/kafka/durability.h"
 #include "libs/backbone/kafka/kafka_log.h"
 #include "libs/backbone/testing/sim_log.h"
 #include "libs/base/clock.h"
@@ -54,6 +55,19 @@ rpc::ServerOptions ServerOptionsOf(const NodeConfig& config) {
   options.token_file = config.token_file();
   options.threads_max = config.rpc_threads();
   return options;
+}
+
+// What the cluster's settings cannot keep; an error, unless that is allowed.
+absl::StatusOr<size_t> CheckDurability(const NodeConfig& config, const kafka::Settings& settings) {
+  DANGOL_ASSIGN_OR_RETURN(const auto weaknesses, kafka::FindWeaknesses(settings));
+  for (const kafka::Weakness& weakness : weaknesses) {
+    obs::Log(obs::Level::kWarning, "weak durability", {{"why", kafka::ToString(weakness)}});
+  }
+  if (weaknesses.empty() || config.kafka().allow_weak_durability()) return weaknesses.size();
+  return Precondition("WEAK_DURABILITY",
+                      absl::StrCat("Kafka could lose what it has taken; ", weaknesses.size(),
+                                   " settings, the first: ", kafka::ToString(weaknesses.front()),
+                                   "; mend them, or set kafka.allow_weak_durability"));
 }
 
 absl::StatusOr<std::string> ReadOwnToken(const std::string& path) {
@@ -141,7 +155,12 @@ void Node::MakeService() {
 
 absl::Status Node::Start() {
   DANGOL_ASSIGN_OR_RETURN(identity_, Identity::Open(config_.data_dir()));
-  DANGOL_ASSIGN_OR_RETURN(log_, KafkaLog::Open(KafkaSettingsOf(config_, identity_->id())));
+  const kafka::Settings kafka = KafkaSettingsOf(config_, identity_->id());
+  DANGOL_ASSIGN_OR_RETURN(const size_t weaknesses, CheckDurability(config_, kafka));
+  metrics_
+      .GetGauge("dangol_weak_durability", "Settings of Kafka that could lose what it has taken.")
+      .Set(static_cast<double>(weaknesses));
+  DANGOL_ASSIGN_OR_RETURN(log_, KafkaLog::Open(kafka));
   checkpoints_ = std::make_unique<SimCheckpoints>();
   DANGOL_ASSIGN_OR_RETURN(server_, rpc::Server::Create(ServerOptionsOf(config_), &metrics_));
   DANGOL_RETURN_IF_ERROR(MakeRuntime());

@@ -28,6 +28,7 @@ config::CommandLine CommandLineOf(const std::string& service) {
               {"profile", "host:port of profile", ""},
               {"kafka.bootstrap_servers", "host:port, host:port", ""},
               {"kafka.prefix", "first word of topics and groups; default dangol", ""},
+              {"kafka.allow_weak_durability", "serve although Kafka may lose what it took", ""},
               {"workers", "worker threads; 0: as many as cores", ""},
               {"memory_limit_bytes", "memory for customer records of a partition; 0: no limit", ""},
               {"drop_root", "root of file-drop channels", ""},

@@ -104,6 +104,10 @@ rd_kafka_NewTopic_t* NewTopic(const std::string& name, const Config& config,
 
 }  // namespace
 
+std::map<std::string, std::map<std::string, std::string>> TopicConfigs(const Settings& settings) {
+  return Topics(settings);
+}
+
 absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan) {
   DANGOL_ASSIGN_OR_RETURN(const Client client, Admin(settings));
   DANGOL_ASSIGN_OR_RETURN(const auto existing, Existing(settings, client.get()));

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -20,6 +22,9 @@ struct TopicPlan {
 // Creates the topics that are missing, with retention and compaction as topics.h has them.
 // Idempotent. FAILED_PRECONDITION: one is there with another number of partitions.
 absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan);
+
+// How each topic of a deployment is kept: by name, its settings.
+std::map<std::string, std::map<std::string, std::string>> TopicConfigs(const Settings& settings);
 
 // The number of partitions that all topics have. FAILED_PRECONDITION: one is missing or has
 // another number.
