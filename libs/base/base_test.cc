@@ -86,6 +86,15 @@ TEST(StatusTest, DetailSurvivesEncoding) {
   EXPECT_TRUE(DecodeStatus(EncodeStatus(absl::OkStatus())).ok());
 }
 
+TEST(StatusTest, BugAStoredStatusWithoutDetailEndedTheProcess) {
+  for (const char* bytes :
+       {R"({"code":3,"message":"x","codeil":{}})", R"({"code":"3","message":"x","detail":{}})",
+        R"({"code":3,"message":"x","detail":[]})", R"({"code":3,"message":7,"detail":{}})",
+        R"({"code":3,"message":"x","detail":{"fields":[["a"]]}})", "[]", "7", "", "{\"code\""}) {
+    EXPECT_EQ(DecodeStatus(bytes).code(), absl::StatusCode::kDataLoss) << bytes;
+  }
+}
+
 TEST(StatusTest, NearestSuggestsOnlyWhatIsNear) {
   EXPECT_EQ(Nearest("recenc", {"recency", "count"}), "recency");
   EXPECT_EQ(Nearest("zzz", {"recency", "count"}), "");

@@ -18,6 +18,7 @@ nlohmann::json ToJson(const ErrorDetail& detail) {
   return {{"reason", detail.reason}, {"metadata", detail.metadata}, {"fields", fields}};
 }
 
+// Throws where something is of another type.
 ErrorDetail FromJson(const nlohmann::json& json) {
   ErrorDetail detail;
   detail.reason = json.value("reason", "");
@@ -55,8 +56,10 @@ absl::Status WithDetail(absl::Status status, ErrorDetail detail) {
 
 ErrorDetail DetailOf(const absl::Status& status) {
   if (auto payload = status.GetPayload(kDetailUrl)) {
-    auto json = nlohmann::json::parse(std::string(*payload), nullptr, false);
-    if (!json.is_discarded()) return FromJson(json);
+    try {
+      return FromJson(nlohmann::json::parse(std::string(*payload)));
+    } catch (const nlohmann::json::exception&) {  // not of ours
+    }
   }
   return {absl::StatusCodeToString(status.code()), {}, {}};
 }
@@ -100,11 +103,15 @@ std::string EncodeStatus(const absl::Status& status) {
 }
 
 absl::Status DecodeStatus(absl::string_view bytes) {
-  const auto json = nlohmann::json::parse(bytes, nullptr, false);
-  if (json.is_discarded()) return absl::DataLossError("undecodable status");
-  const auto code = static_cast<absl::StatusCode>(json.value("code", 2));
-  if (code == absl::StatusCode::kOk) return absl::OkStatus();
-  return WithDetail(absl::Status(code, json.value("message", "")), FromJson(json["detail"]));
+  try {
+    const auto json = nlohmann::json::parse(bytes);
+    const auto code = static_cast<absl::StatusCode>(json.at("code").get<int>());
+    if (code == absl::StatusCode::kOk) return absl::OkStatus();
+    return WithDetail(absl::Status(code, json.at("message").get<std::string>()),
+                      FromJson(json.at("detail")));
+  } catch (const nlohmann::json::exception&) {
+    return absl::DataLossError("undecodable status");
+  }
 }
 
 std::string Nearest(absl::string_view name, const std::vector<std::string>& candidates) {
