@@ -104,6 +104,14 @@ TEST(YamlErrors, DepthIsBounded) {
   EXPECT_FALSE(Refused(std::string(100'000, '[')).ok());
 }
 
+// It was taken, and could not be written into a message.
+TEST(YamlErrors, BugTextThatIsNotUtf8WasTaken) {
+  EXPECT_THAT(std::string(Refused("text: da\x8c\x97").message()),
+              AllOf(StartsWith("f.yaml:1:7: text: "), HasSubstr("is not UTF-8 text")));
+  EXPECT_THAT(std::string(Refused("text: \xed\xa0\x80").message()), HasSubstr("is not UTF-8"))
+      << "half of a surrogate pair";
+}
+
 TEST(YamlErrors, SizeIsBounded) {
   EXPECT_EQ(Refused(std::string(kYamlBytesMax + 1, '#')).code(),
             absl::StatusCode::kResourceExhausted);

@@ -105,8 +105,18 @@ absl::Status StoreSugar(const YamlNode& node, const FieldKey& key, Message* mess
   return absl::OkStatus();
 }
 
+bool IsUtf8(const std::string& text) {
+  try {
+    nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
 absl::Status StoreText(const std::string& text, const FieldDescriptor& field, Message* message) {
   const auto* reflection = message->GetReflection();
+  if (!IsUtf8(text)) return Bad("is not UTF-8 text; write it in UTF-8");
   std::string value = text;
   if (field.type() == FieldDescriptor::TYPE_BYTES && !absl::Base64Unescape(text, &value)) {
     return Bad("is not base64; write bytes in base64");
