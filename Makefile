@@ -44,9 +44,10 @@ soak: build ## SEEDS (10000) of the simulation in two processes; what fails is s
 mutants: deps ## break the code in twenty-four places, one at a time: a test must fail
 	@tests/mutants/run
 
-test-kafka: build ## the backbone's conformance suite against a real Kafka broker, which it starts
+test-kafka: build ## the conformance suite and the runtime on a real Kafka broker, which it starts
 	@deploy/debian/install-deps kafka.txt
 	@deploy/kafka/with-broker $(BUILD)/tests/kafka_test
+	@deploy/kafka/with-broker $(BUILD)/tests/kafka_runtime_test
 
 fuzz: deps ## every parser and decoder against libFuzzer, SECONDS each (60)
 	@deploy/debian/install-deps fuzz.txt

@@ -108,8 +108,9 @@ class Log {
   // UNAVAILABLE: the disk refuses, and nobody knows.
   virtual absl::Status AwaitDurable(uint64_t ticket);
 
-  // Joins the owners of `service`'s partitions; later calls return what changed since. The caller
-  // has finished or dropped a lost scope's cycle before it calls again.
+  // Joins the owners of `service`'s partitions; later calls return what changed since. Before
+  // the caller calls again it has finished or dropped a lost scope's cycle, and starts no effect of
+  // it any more: only then another process gains the scope.
   virtual absl::StatusOr<Ownership> Own(Service service) = 0;
 
   // Replays a gained scope's sealed changelog, from the cycle after `after_cycle` (0: all that is
@@ -119,13 +120,25 @@ class Log {
   virtual absl::StatusOr<Seal> Replay(Scope scope, uint64_t after_cycle, const ReplayFn& fn) = 0;
 
   // Appends to `out` committed records from `from` on, in offset order, at most `max_records` or
-  // about `max_bytes` (at least one, if any). Nothing there is not an error. OUT_OF_RANGE: `from`
-  // was trimmed or a record is missing; never a skip.
-  virtual absl::Status Read(TopicPartition from_partition, uint64_t from, size_t max_records,
-                            size_t max_bytes, std::vector<StoredRecord>* out) = 0;
-  // The offset the next record will get; FirstOffset, of the oldest kept.
+  // about `max_bytes` (at least one, if any), and returns the offset to read on from. That is
+  // behind the last of them and behind the gaps that follow: offsets of which the log knows that no
+  // record has or will have them. `from` itself: nothing is there yet, which is not an error.
+  // OUT_OF_RANGE: `from` was trimmed or a record is missing; never a skip.
+  virtual absl::StatusOr<uint64_t> Read(TopicPartition from_partition, uint64_t from,
+                                        size_t max_records, size_t max_bytes,
+                                        std::vector<StoredRecord>* out) = 0;
+  // What comes next gets this offset, or a greater one where there are gaps: whoever reads on from
+  // here has read all that is committed. FirstOffset: of the oldest kept. Both may ask another
+  // machine, and wait for it.
   virtual uint64_t EndOffset(TopicPartition tp) const = 0;
   virtual uint64_t FirstOffset(TopicPartition tp) const = 0;
+
+  // For who reads on from `from`; never waits. A log that has to fetch begins to.
+  struct Ahead {
+    uint64_t here = 0;  // Read goes up to here at once
+    uint64_t end = 0;   // EndOffset, as far as is known; at least `here`
+  };
+  virtual Ahead LookAhead(TopicPartition tp, uint64_t from);
 
   // Writes a cycle, all or nothing. When it returns OK, readers see its emits. UNAVAILABLE: nothing
   // was decided; offer the same bytes again until the answer is OK. A scope's part whose cycle

@@ -11,7 +11,7 @@
 #include "dangol/config/v1/node.pb.h"
 #include "libs/backbone/kafka/durability.h"
 #include "libs/backbone/kafka/kafka_log.h"
-#include "libs/backbone/testing/sim_log.h"
+#include "libs/backbone/kafka/local_checkpoints.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/node/clock_rpc.h"
@@ -42,6 +42,7 @@ kafka::Settings KafkaSettingsOf(const NodeConfig& config, const std::string& ins
   settings.prefix = config.kafka().prefix();
   for (const auto& [key, value] : config.kafka().properties()) settings.client[key] = value;
   settings.instance = instance;
+  settings.address = config.address();
   settings.producers = WorkersOf(config);
   return settings;
 }
@@ -161,7 +162,9 @@ absl::Status Node::Start() {
       .GetGauge("dangol_weak_durability", "Settings of Kafka that could lose what it has taken.")
       .Set(static_cast<double>(weaknesses));
   DANGOL_ASSIGN_OR_RETURN(log_, KafkaLog::Open(kafka));
-  checkpoints_ = std::make_unique<SimCheckpoints>();
+  DANGOL_ASSIGN_OR_RETURN(
+      checkpoints_, kafka::LocalCheckpoints::Open(config_.data_dir() + "/checkpoints",
+                                                  log_->partitions(), &log_->marks(), &clock_));
   DANGOL_ASSIGN_OR_RETURN(server_, rpc::Server::Create(ServerOptionsOf(config_), &metrics_));
   DANGOL_RETURN_IF_ERROR(MakeRuntime());
   MakeService();

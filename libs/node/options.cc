@@ -20,6 +20,7 @@ config::CommandLine CommandLineOf(const std::string& service) {
               {"port", "gRPC port; default 7070, 0 takes a free one", ""},
               {"metrics_port", "HTTP port of /metrics and /healthz", ""},
               {"metrics_host", "its address; default 127.0.0.1", ""},
+              {"address", "host:port at which other instances reach this one", ""},
               {"token_file", "principals, hashed tokens and roles", ""},
               {"tls_cert_file", "PEM", "--tls-cert"},
               {"tls_key_file", "PEM", "--tls-key"},

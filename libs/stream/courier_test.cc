@@ -45,8 +45,9 @@ class SlowLog final : public Log {
   uint32_t partitions() const override { return 4; }
   absl::StatusOr<Ownership> Own(Service) override { return Ownership(); }
   absl::StatusOr<Seal> Replay(Scope, uint64_t, const ReplayFn&) override { return Seal(); }
-  absl::Status Read(TopicPartition, uint64_t, size_t, size_t, std::vector<StoredRecord>*) override {
-    return absl::OkStatus();
+  absl::StatusOr<uint64_t> Read(TopicPartition, uint64_t, size_t, size_t,
+                                std::vector<StoredRecord>*) override {
+    return 0;
   }
   uint64_t EndOffset(TopicPartition) const override { return 0; }
   uint64_t FirstOffset(TopicPartition) const override { return 0; }

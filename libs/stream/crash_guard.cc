@@ -1,7 +1,6 @@
 #include "libs/stream/crash_guard.h"
 
 #include "absl/strings/str_cat.h"
-#include "libs/base/hash.h"
 
 namespace dangol {
 namespace {
@@ -9,23 +8,16 @@ namespace {
 constexpr absl::string_view kRow = "attempt";
 constexpr uint64_t kNobody = 0, kEvent = 1, kTimers = 2;
 
-uint64_t PlaceOf(const Seal& seal) {
-  uint64_t place = 0;
-  for (const auto& [topic, offset] : seal.next_offsets) {
-    place = HashCombine(HashCombine(place, static_cast<uint64_t>(topic)), offset);
-  }
-  return place;
-}
-
 }  // namespace
 
 CrashGuard::CrashGuard(State* state, size_t careful_events, int attempts)
     : state_(state), careful_events_(careful_events) {
   const std::string* row = state->Get(Table::kMeta, kRow);
   if (row == nullptr) return;
-  // Row: place, attempt, kind of the named, topic, offset; 8 bytes each.
+  // Row: its cycle, attempt, kind of the named, topic, offset; 8 bytes each. If anything was
+  // committed after it, the crash was elsewhere; offsets tell nothing, as gaps move them on.
   auto field = [bytes = *row](int i) { return DecodeKey(bytes.substr(8 * i, 8)); };
-  if (field(0) != PlaceOf(state->seal())) return;
+  if (field(0) != state->seal().cycle) return;
   attempt_ = static_cast<int>(field(1)) + 1;
   if (attempt_ > attempts) careful_left_ = careful_events_;
   if (attempt_ <= 2 * attempts) return;
@@ -36,8 +28,8 @@ CrashGuard::CrashGuard(State* state, size_t careful_events, int attempts)
 void CrashGuard::Write(std::optional<Named> named, bool timers) {
   const uint64_t kind = named ? kEvent : timers ? kTimers : kNobody;
   state_->Put(Table::kMeta, kRow,
-              absl::StrCat(EncodeKey(PlaceOf(state_->seal())), EncodeKey(attempt_), EncodeKey(kind),
-                           EncodeKey(named ? static_cast<int>(named->topic) : 0),
+              absl::StrCat(EncodeKey(state_->seal().cycle + 1), EncodeKey(attempt_),
+                           EncodeKey(kind), EncodeKey(named ? static_cast<int>(named->topic) : 0),
                            EncodeKey(named ? named->offset : 0)));
 }
 

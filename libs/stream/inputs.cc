@@ -21,14 +21,16 @@ Inputs::Inputs(Log* log, const std::vector<TopicPartition>& from, const Seal& se
   for (TopicPartition tp : from) {
     auto it = seal.next_offsets.find(tp.topic);
     const uint64_t next = it == seal.next_offsets.end() ? log->FirstOffset(tp) : it->second;
-    inputs_.push_back({tp, next, next, {}, 0});
+    inputs_.push_back({tp, next, next, next, {}, 0, next});
   }
 }
 
 bool Inputs::Snapshot() {
   at_end_ = true;
   for (Input& input : inputs_) {
-    input.end = std::max(input.next, log_->EndOffset(input.from));
+    const Log::Ahead ahead = log_->LookAhead(input.from, input.read_on);
+    input.end = std::max(input.next, ahead.here);
+    input.far_end = std::max(input.end, ahead.end);
     at_end_ = at_end_ && input.next == input.end;
   }
   return !at_end_;
@@ -36,7 +38,7 @@ bool Inputs::Snapshot() {
 
 uint64_t Inputs::Lag() const {
   uint64_t lag = 0;
-  for (const Input& input : inputs_) lag += input.end - input.next;
+  for (const Input& input : inputs_) lag += input.far_end - std::min(input.next, input.far_end);
   return lag;
 }
 
@@ -46,15 +48,23 @@ bool Inputs::AtLogEnd() const {
   });
 }
 
+void Inputs::FindHead(Input& input) {
+  input.next = input.empty() ? input.read_on : input.buffer[input.head].offset;
+}
+
 absl::Status Inputs::Fill(Input& input) {
-  input.buffer.clear();
-  input.head = 0;
-  const size_t most = std::min<uint64_t>(kReadRecords, input.end - input.next);
-  absl::Status status = log_->Read(input.from, input.next, most, kReadBytes, &input.buffer);
-  if (!status.ok()) return status;
-  if (input.buffer.empty() || input.buffer.front().offset != input.next) {
-    return absl::OutOfRangeError(
-        absl::StrCat(ToString(input.from), ": record ", input.next, " is missing"));
+  while (input.empty() && input.next < input.end) {
+    input.buffer.clear();
+    input.head = 0;
+    const size_t most = std::min<uint64_t>(kReadRecords, input.end - input.next);
+    const auto read_on = log_->Read(input.from, input.next, most, kReadBytes, &input.buffer);
+    if (!read_on.ok()) return read_on.status();
+    if (*read_on <= input.next) {
+      return absl::OutOfRangeError(
+          absl::StrCat(ToString(input.from), ": record ", input.next, " is missing"));
+    }
+    input.read_on = *read_on;
+    FindHead(input);
   }
   return absl::OkStatus();
 }
@@ -64,10 +74,8 @@ absl::Status Inputs::Peek(Head* head) {
   current_ = SIZE_MAX;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     Input& input = inputs_[i];
-    if (input.next >= input.end) continue;
-    if (input.head == input.buffer.size()) {
-      if (absl::Status status = Fill(input); !status.ok()) return status;
-    }
+    if (absl::Status status = Fill(input); !status.ok()) return status;
+    if (input.next >= input.end) continue;  // read, or for the next round
     StoredRecord& candidate = input.buffer[input.head];
     if (i == preferred_ || head->stored == nullptr ||
         OrderOf(input.from, candidate) < OrderOf(head->from, *head->stored)) {
@@ -88,8 +96,8 @@ void Inputs::Prefer(Topic topic) {
 
 void Inputs::Pop() {
   Input& input = inputs_[current_];
-  ++input.next;
   ++input.head;
+  FindHead(input);
   preferred_ = SIZE_MAX;
   at_end_ =
       std::all_of(inputs_.begin(), inputs_.end(), [](const Input& i) { return i.next >= i.end; });
@@ -97,6 +105,13 @@ void Inputs::Pop() {
 
 void Inputs::FillOffsets(Seal* seal) const {
   for (const Input& input : inputs_) seal->next_offsets[input.from.topic] = input.next;
+}
+
+bool Inputs::Beyond(const Seal& seal) const {
+  return std::any_of(inputs_.begin(), inputs_.end(), [&](const Input& input) {
+    const auto it = seal.next_offsets.find(input.from.topic);
+    return it != seal.next_offsets.end() && input.next > it->second;
+  });
 }
 
 }  // namespace dangol

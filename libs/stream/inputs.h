@@ -9,16 +9,17 @@
 namespace dangol {
 
 // Not thread-safe. Reads only up to the ends of the last Snapshot; within them the merge is strict:
-// the head of every input is known before the earliest is given out.
+// the head of every input is known before the earliest is given out. Offsets may have gaps where
+// the log says so; a missing record is its error.
 class Inputs {
  public:
   // A topic that `seal` does not name is read from its oldest kept record.
   Inputs(Log* log, const std::vector<TopicPartition>& from, const Seal& seal);
 
-  // Takes what is there now as what there is to read. True if that is anything.
+  // Takes what is there now as what there is to read. True if that is anything, were it only gaps.
   bool Snapshot();
   bool AtEnd() const { return at_end_; }
-  // Records in the last snapshot not yet read.
+  // Offsets not yet read, as of the last snapshot: what had not come near yet counts, too.
   uint64_t Lag() const;
   // Whether nothing is in the log beyond what was read.
   bool AtLogEnd() const;
@@ -34,16 +35,22 @@ class Inputs {
   void Pop();
 
   void FillOffsets(Seal* seal) const;
+  // Whether an input is beyond what `seal` says.
+  bool Beyond(const Seal& seal) const;
 
  private:
   struct Input {
     TopicPartition from;
-    uint64_t next = 0;  // offset of the head
-    uint64_t end = 0;   // of the snapshot
+    uint64_t next = 0;     // offset of the head; without one, where Read goes on
+    uint64_t end = 0;      // of the snapshot
+    uint64_t far_end = 0;  // of the log, as far as it is known
     std::vector<StoredRecord> buffer;
     size_t head = 0;
+    uint64_t read_on = 0;  // behind the buffer
+    bool empty() const { return head == buffer.size(); }
   };
   absl::Status Fill(Input& input);
+  static void FindHead(Input& input);
 
   Log* const log_;
   std::vector<Input> inputs_;

@@ -53,6 +53,12 @@ class RuntimeTest : public testing::Test {
   void Send(std::string key, std::string value) {
     ASSERT_TRUE(runtime_->Append(Topic::kIngest, 0, {{std::move(key), std::move(value)}}).ok());
   }
+  // Before there is a runtime; the record's offset.
+  uint64_t Send0(std::string key, std::string value) {
+    return log_->Append({Topic::kIngest, 0}, {{std::move(key), std::move(value), kStart, 0}})
+        .value();
+  }
+  static Record MakeToRefuse() { return {"k", "v", kStart, 0}; }
   void Settle() { ASSERT_TRUE(runtime_->WaitIdle(0).ok()); }
   // Turns until nothing moves.
   void Turn() {
@@ -261,6 +267,65 @@ TEST_F(RuntimeTest, ACrashLoopEndsWithTheCulpritAsADeadLetter) {
   Send("c1", "m3");
   Settle();
   EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 3);
+}
+
+// Where a crashed batch began was told by offsets, and the gaps before an idle input's end move on.
+TEST_F(RuntimeTest, ACrashLoopEndsThoughGapsGrowInEveryInput) {
+  MakeLog({.partitions = 1, .gaps = 1});
+  Run();
+  Send("c1", "crash");
+  int crashes = 0;
+  for (; crashes < 20; ++crashes) {
+    try {
+      Turn();
+      break;
+    } catch (const std::runtime_error&) {
+      log_->SetFaults({.append_unavailable = 1, .append_unavailable_written = 0});
+      for (const Topic topic : {Topic::kIngest, InboxOf(Service::kProfile)}) {
+        EXPECT_FALSE(log_->Append({topic, 0}, {MakeToRefuse()}).ok());
+      }
+      log_->SetFaults({});
+      Restart();
+    }
+  }
+  EXPECT_LE(crashes, 8);
+  EXPECT_EQ(RecordsOf(Topic::kDead).size(), 1u);
+}
+
+TEST_F(RuntimeTest, AnEndOfGapsIsIdleAndSealedInTime) {
+  MakeLog({.partitions = 1, .gaps = 1});
+  Run();
+  Send("c1", "m1");
+  Settle();  // each commit has left gaps behind
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 1);
+  const TopicPartition inbox{InboxOf(Service::kProfile), 0};
+  log_->SetFaults({.append_unavailable = 1, .append_unavailable_written = 0});
+  EXPECT_FALSE(log_->Append(inbox, {MakeToRefuse()}).ok());
+  log_->SetFaults({});
+  EXPECT_FALSE(runtime_->Idle());
+  Settle();
+  const auto sealed = [&] {
+    const std::optional<Seal> held = store_.SealOf(kFront).value();
+    return log_->Replay(kFront, held ? held->cycle : 0, [](const auto&, const Seal&) {}).value();
+  };
+  EXPECT_LT(sealed().next_offsets[inbox.topic], log_->EndOffset(inbox));
+  clock_.AdvanceTo(clock_.Now() + 2 * kMicrosPerHour);
+  Settle();
+  EXPECT_EQ(sealed().next_offsets[inbox.topic], log_->EndOffset(inbox));
+  const uint64_t cycle = sealed().cycle;
+  clock_.AdvanceTo(clock_.Now() + 2 * kMicrosPerHour);
+  Settle();
+  EXPECT_EQ(sealed().cycle, cycle);
+}
+
+TEST_F(RuntimeTest, ALostRecordHaltsItsReader) {
+  MakeLog({.partitions = 1, .gaps = 1});
+  Send0("c1", "m1");
+  log_->LoseRecord({Topic::kIngest, 0}, Send0("c1", "m2"));
+  Run();
+  Turn();
+  ASSERT_EQ(runtime_->Halted().size(), 1u);
+  EXPECT_NE(runtime_->Halted()[0].find("is lost"), std::string::npos) << runtime_->Halted()[0];
 }
 
 TEST_F(RuntimeTest, AnEffectLostWithItsProcessIsRecoveredAsUnknownOnce) {

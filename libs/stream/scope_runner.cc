@@ -13,6 +13,7 @@ namespace dangol {
 
 // An emit time further ahead of the wall than this is a clock gone wrong (live time only).
 constexpr Micros kMostAhead = kMicrosPerSecond;
+constexpr Micros kGapsSealedAfter = kMicrosPerHour;
 
 ScopeRunner::ScopeRunner(Scope scope, const ServiceSpec& spec, const ScopeEnv& env)
     : scope_(scope), env_(env), inbox_(std::make_unique<event::v1::InboxRecord>()) {
@@ -58,6 +59,9 @@ bool ScopeRunner::BeginRound() {
   due_next_ = 0;
   context_->timers().Due(context_->now(), env_.options->cycle_max_events, &due_);
   const bool records = inputs_->Snapshot();
+  // What is behind gaps may be trimmed, and the position with it, if it is not sealed in time.
+  touched_ = touched_ || (context_->now() - state_->seal().now >= kGapsSealedAfter &&
+                          inputs_->AtEnd() && inputs_->Beyond(state_->seal()));
   return records || !due_.empty();
 }
 
@@ -118,6 +122,7 @@ bool ScopeRunner::AskGuard() {
     HandleCulprit(head);
     return false;
   }
+  if (head.stored == nullptr && due_next_ == due_.size()) return false;  // there were only gaps
   std::optional<CrashGuard::Named> next;
   if (due_next_ == due_.size() && head.stored != nullptr) {
     next = {head.from.topic, head.stored->offset};

@@ -22,12 +22,13 @@ absl::StatusOr<uint64_t> FirstToKeep(Log& log, TopicPartition tp, uint64_t first
   while (first < limit) {
     const uint64_t middle = first + (limit - first) / 2;
     one.clear();
-    if (absl::Status status = log.Read(tp, middle, 1, 1, &one); !status.ok()) return status;
-    if (one.empty()) return first;
-    if (one.front().record.emit_time >= oldest) {
+    const auto read_on = log.Read(tp, middle, 1, 1, &one);
+    if (!read_on.ok()) return read_on.status();
+    // A gap at the end, or what is not near yet: all from the middle on stays.
+    if (one.empty() || one.front().record.emit_time >= oldest) {
       limit = middle;
     } else {
-      first = middle + 1;
+      first = one.front().offset + 1;
     }
   }
   return first;

@@ -158,9 +158,8 @@ absl::Status ForEachStored(EmbeddedLog& log, TopicPartition tp,
   const uint64_t end = log.EndOffset(tp);
   for (uint64_t next = log.FirstOffset(tp); next < end;) {
     std::vector<StoredRecord> records;
-    DANGOL_RETURN_IF_ERROR(log.Read(tp, next, kChunkRecords, kChunkBytes, &records));
+    DANGOL_ASSIGN_OR_RETURN(next, log.Read(tp, next, kChunkRecords, kChunkBytes, &records));
     for (const StoredRecord& record : records) fn(record);
-    next = records.back().offset + 1;
   }
   return absl::OkStatus();
 }

@@ -43,7 +43,10 @@ Evidence::Evidence(World* world) {
     if (definition.has_offer()) offers[definition.offer().name()] = definition.offer();
   });
   for (uint32_t p = 0; p < world->partitions(); ++p) {
-    dead += static_cast<int64_t>(world->log().EndOffset({Topic::kDead, static_cast<Partition>(p)}));
+    std::vector<StoredRecord> letters;
+    const TopicPartition from{Topic::kDead, static_cast<Partition>(p)};
+    EXPECT_TRUE(world->log().Read(from, 0, SIZE_MAX, SIZE_MAX, &letters).ok());
+    dead += static_cast<int64_t>(letters.size());
   }
 }
 

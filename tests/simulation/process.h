@@ -44,8 +44,8 @@ class ProcessLog final : public Log {
   absl::StatusOr<uint64_t> Append(TopicPartition to, std::vector<Record> records) override;
   absl::StatusOr<Ownership> Own(Service service) override;
   absl::StatusOr<Seal> Replay(Scope scope, uint64_t after_cycle, const ReplayFn& fn) override;
-  absl::Status Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,
-                    std::vector<StoredRecord>* out) override {
+  absl::StatusOr<uint64_t> Read(TopicPartition tp, uint64_t from, size_t max_records,
+                                size_t max_bytes, std::vector<StoredRecord>* out) override {
     return log_->Read(tp, from, max_records, max_bytes, out);
   }
   uint64_t EndOffset(TopicPartition tp) const override { return log_->EndOffset(tp); }

@@ -37,6 +37,7 @@ WorldOptions Shape(uint64_t seed) {
   options.partitions = 1u << (seed % 3);
   options.start = Season::kStart;
   options.only_faults = OnlyFaults();
+  options.gaps = seed % 2 == 0;
   return options;
 }
 

@@ -36,6 +36,7 @@ SimLog::Options World::LogOptions(const WorldOptions& options) {
   SimLog::Options log;
   log.partitions = options.partitions;
   log.seed = options.seed;
+  log.gaps = options.gaps ? 0.3 : 0;
   log.faults.lagging_sync = options.faults;
   log.faults.sync_chance = 0.3;
   return log;

@@ -38,6 +38,8 @@ struct WorldOptions {
   std::optional<Faults::Names> only_faults;
   // The clock also moves while work is under way.
   bool impatient = false;
+  // The log leaves offsets without records, as Kafka does.
+  bool gaps = false;
   // With `faults`: processes' clocks are ahead or behind, and jump.
   bool wrong_clocks = false;
 };

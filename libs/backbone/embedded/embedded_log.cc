@@ -180,8 +180,8 @@ class EmbeddedLog::Rep {
   void SetWakeup(std::function<void()> fn) { wakeup_.Set(std::move(fn)); }
 
   absl::StatusOr<Seal> Replay(Scope scope, uint64_t after, const ReplayFn& fn);
-  absl::Status Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,
-                    std::vector<StoredRecord>* out);
+  absl::StatusOr<uint64_t> Read(TopicPartition tp, uint64_t from, size_t max_records,
+                                size_t max_bytes, std::vector<StoredRecord>* out);
   absl::Status TrimTopic(TopicPartition tp, uint64_t offset);
   absl::Status TrimChangelog(Scope scope, uint64_t cycle);
   absl::Status FreeTrimmed() { return trimmer_.Run(); }
@@ -415,8 +415,9 @@ absl::StatusOr<BatchPtr> EmbeddedLog::Rep::LoadBatch(TopicPartition tp, uint64_t
   return batch;
 }
 
-absl::Status EmbeddedLog::Rep::Read(TopicPartition tp, uint64_t from, size_t max_records,
-                                    size_t max_bytes, std::vector<StoredRecord>* out) {
+absl::StatusOr<uint64_t> EmbeddedLog::Rep::Read(TopicPartition tp, uint64_t from,
+                                                size_t max_records, size_t max_bytes,
+                                                std::vector<StoredRecord>* out) {
   size_t left = std::max<size_t>(max_records, 1);
   size_t bytes = 0;
   for (bool first = true; left > 0;) {
@@ -425,7 +426,7 @@ absl::Status EmbeddedLog::Rep::Read(TopicPartition tp, uint64_t from, size_t max
       MutexLock lock(mu_);
       const TopicEnds ends = index_.topic(tp);
       if (from < ends.first || from > ends.end) return OutOfRange(tp, from, ends);
-      if (from == ends.end) return absl::OkStatus();
+      if (from == ends.end) return from;
       batch = tail_.Find(tp, from);
     }
     if (batch == nullptr) {
@@ -436,11 +437,11 @@ absl::Status EmbeddedLog::Rep::Read(TopicPartition tp, uint64_t from, size_t max
     for (; left > 0 && from < batch->end(); --left, ++from, first = false) {
       const Record& record = batch->records[from - batch->base];
       bytes += record.key.size() + record.value.size();
-      if (!first && bytes > max_bytes) return absl::OkStatus();
+      if (!first && bytes > max_bytes) return from;
       out->push_back({from, record});
     }
   }
-  return absl::OkStatus();
+  return from;
 }
 
 // The batch that holds `offset` stays, and so does the last one: it tells where the topic ends.
@@ -512,8 +513,8 @@ absl::StatusOr<Ownership> EmbeddedLog::Own(Service service) { return rep_->Own(s
 absl::StatusOr<Seal> EmbeddedLog::Replay(Scope scope, uint64_t after_cycle, const ReplayFn& fn) {
   return rep_->Replay(scope, after_cycle, fn);
 }
-absl::Status EmbeddedLog::Read(TopicPartition tp, uint64_t from, size_t max_records,
-                               size_t max_bytes, std::vector<StoredRecord>* out) {
+absl::StatusOr<uint64_t> EmbeddedLog::Read(TopicPartition tp, uint64_t from, size_t max_records,
+                                           size_t max_bytes, std::vector<StoredRecord>* out) {
   return rep_->Read(tp, from, max_records, max_bytes, out);
 }
 uint64_t EmbeddedLog::EndOffset(TopicPartition tp) const { return rep_->Ends(tp).end; }

@@ -103,8 +103,8 @@ class EmbeddedLog final : public Log {
   absl::Status AwaitDurable(uint64_t ticket) override;
   absl::StatusOr<Ownership> Own(Service service) override;
   absl::StatusOr<Seal> Replay(Scope scope, uint64_t after_cycle, const ReplayFn& fn) override;
-  absl::Status Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,
-                    std::vector<StoredRecord>* out) override;
+  absl::StatusOr<uint64_t> Read(TopicPartition tp, uint64_t from, size_t max_records,
+                                size_t max_bytes, std::vector<StoredRecord>* out) override;
   uint64_t EndOffset(TopicPartition tp) const override;
   uint64_t FirstOffset(TopicPartition tp) const override;
   absl::StatusOr<CommitResult> Commit(const Cycle& cycle) override;

@@ -125,7 +125,7 @@ TEST_F(EmbeddedLogTest, DamagedAndMissingRowsAreErrorsNeverSkips) {
   });
   Open();
   std::vector<StoredRecord> got;
-  EXPECT_TRUE(absl::IsOutOfRange(log_->Read(kContact1, 0, 10, 1000, &got)));
+  EXPECT_TRUE(absl::IsOutOfRange(log_->Read(kContact1, 0, 10, 1000, &got).status()));
   EXPECT_TRUE(absl::IsDataLoss(log_->Replay(kA, 0, [](const auto&, const auto&) {}).status()));
 }
 

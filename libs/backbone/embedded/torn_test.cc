@@ -43,7 +43,8 @@ struct Seen {
 
 absl::Status ReadAll(Log& log, TopicPartition tp, std::vector<std::string>* values) {
   std::vector<StoredRecord> records;
-  const absl::Status read = log.Read(tp, log.FirstOffset(tp), SIZE_MAX, SIZE_MAX, &records);
+  const absl::Status read =
+      log.Read(tp, log.FirstOffset(tp), SIZE_MAX, SIZE_MAX, &records).status();
   for (const StoredRecord& r : records) values->push_back(r.record.value);
   return read;
 }

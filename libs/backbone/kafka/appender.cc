@@ -1,7 +1,8 @@
 #include "libs/backbone/kafka/appender.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
-#include "libs/backbone/kafka/message_codec.h"
 #include "libs/base/status.h"
 
 namespace dangol::kafka {
@@ -51,7 +52,8 @@ void Appender::Run() {
   }
 }
 
-void Appender::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+void Appender::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
+  if (message->_private == nullptr) return static_cast<Appender*>(self)->NoteOther(*message);
   auto* pending = static_cast<Pending*>(message->_private);
   Appender* owner = pending->owner;
   MutexLock lock(owner->mu_);
@@ -61,6 +63,24 @@ void Appender::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*)
     pending->last_offset = message->offset;
   }
   if (--pending->left == 0) owner->changed_.notify_all();
+}
+
+void Appender::NoteOther(const rd_kafka_message_t& message) {
+  MutexLock lock(mu_);
+  if (message.err) others_.Update(Failure("writing", message.err));
+}
+
+absl::Status Appender::WriteOne(const Outgoing& message) {
+  const auto error = Send(client_.get(), message, settings_.patience_us);
+  return error ? Failure(absl::StrCat("writing to ", *message.topic), error) : absl::OkStatus();
+}
+
+absl::Status Appender::Flush() {
+  if (const auto error = rd_kafka_flush(client_.get(), Millis(settings_.patience_us))) {
+    return Failure("writing", error);
+  }
+  MutexLock lock(mu_);
+  return std::exchange(others_, absl::OkStatus());
 }
 
 absl::StatusOr<uint64_t> Appender::Write(const std::vector<Emit>& records) {

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "libs/backbone/kafka/client.h"
+#include "libs/backbone/kafka/message_codec.h"
 #include "libs/backbone/log.h"
 #include "libs/base/mutex.h"
 
@@ -30,6 +31,11 @@ class Appender {
   // one may not be. Once for each ticket.
   absl::StatusOr<uint64_t> Await(uint64_t ticket);
 
+  // One message of another topic, under way when it returns: nobody waits for it but Flush.
+  absl::Status WriteOne(const Outgoing& message);
+  // Returns once all of them are durable. UNAVAILABLE: one may not be.
+  absl::Status Flush();
+
  private:
   struct Pending {
     Appender* owner;
@@ -39,6 +45,7 @@ class Appender {
   };
   explicit Appender(const Settings& settings);
   static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* self);
+  void NoteOther(const rd_kafka_message_t& message);
   void Run();
 
   const Settings settings_;
@@ -50,6 +57,7 @@ class Appender {
   CondVar changed_;
   uint64_t last_ticket_ = 0;
   std::map<uint64_t, std::unique_ptr<Pending>> pending_;
+  absl::Status others_;  // how the messages of WriteOne fared
   bool stopping_ = false;
 };
 

@@ -17,6 +17,8 @@ class Replayer {
   Replayer(uint64_t after_cycle, const Log::ReplayFn& fn) : after_(after_cycle), fn_(fn) {}
 
   absl::Status Take(const rd_kafka_message_t& message) {
+    ++records_;
+    if (IsChangelogId(message)) return absl::OkStatus();
     if (!IsSeal(message)) {
       DANGOL_ASSIGN_OR_RETURN(Change change, ToChange(message));
       changes_.push_back(std::move(change));
@@ -26,12 +28,13 @@ class Replayer {
         SealRecord record,
         DecodeSealRecord({static_cast<const char*>(message.payload), message.len}));
     last_ = std::move(record.seal);
+    last_offset_ = static_cast<uint64_t>(message.offset);
     fingerprint_ = record.fingerprint;
     if (last_.cycle > after_) fn_(changes_, last_);
     changes_.clear();
     return absl::OkStatus();
   }
-  const Seal& last() const { return last_; }
+  Replayed replayed() const { return {last_, last_offset_, records_}; }
   // Ends with the seal of this position.
   bool EndsAt(const Position& position) const {
     return changes_.empty() && last_.cycle == position.cycle &&
@@ -43,14 +46,15 @@ class Replayer {
   const Log::ReplayFn& fn_;
   std::vector<Change> changes_;  // since the last seal
   Seal last_;
+  uint64_t last_offset_ = 0, records_ = 0;
   uint64_t fingerprint_ = 0;
 };
 
 }  // namespace
 
-absl::StatusOr<Seal> ReplayChangelog(PartitionReader* reader, const Range& all,
-                                     const Position& position, uint64_t after_cycle,
-                                     Micros patience, const Log::ReplayFn& fn) {
+absl::StatusOr<Replayed> ReplayChangelog(PartitionReader* reader, const Range& all,
+                                         const Position& position, uint64_t after_cycle,
+                                         Micros patience, const Log::ReplayFn& fn) {
   if (position.cycle < after_cycle) {
     return absl::DataLossError(absl::StrCat("the state is of cycle ", after_cycle,
                                             ", but the log has committed only ", position.cycle));
@@ -72,9 +76,27 @@ absl::StatusOr<Seal> ReplayChangelog(PartitionReader* reader, const Range& all,
   if (!replayer.EndsAt(position)) {
     return absl::DataLossError(absl::StrCat("changelog: does not end with the seal of cycle ",
                                             position.cycle, ", but after cycle ",
-                                            replayer.last().cycle));
+                                            replayer.replayed().last.cycle));
   }
-  return replayer.last();
+  return replayer.replayed();
+}
+
+absl::StatusOr<std::string> ReadChangelogId(rd_kafka_t* client, const std::string& topic,
+                                            Partition partition, Micros patience) {
+  DANGOL_ASSIGN_OR_RETURN(const Range range, RangeOf(client, topic, partition, patience));
+  PartitionReader reader(client, topic, partition, nullptr);
+  DANGOL_RETURN_IF_ERROR(reader.Start(range.first));
+  DANGOL_RETURN_IF_ERROR(reader.Fill(patience));
+  if (reader.buffered().empty() && reader.reached_end() < 0) {
+    return absl::UnavailableError(absl::StrCat(topic, "/", partition, ": no answer"));
+  }
+  if (reader.buffered().empty() || !IsChangelogId(*reader.buffered().front())) {
+    return Precondition("CHANGELOG_ID", absl::StrCat(topic, "/", partition,
+                                                     " does not begin with an id; apply the "
+                                                     "topics first"));
+  }
+  const rd_kafka_message_t& first = *reader.buffered().front();
+  return std::string(static_cast<const char*>(first.payload), first.len);
 }
 
 }  // namespace dangol::kafka

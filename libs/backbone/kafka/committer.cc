@@ -25,6 +25,9 @@ Snapshots SnapshotsOf(const Cycle& cycle, const Leases& leases) {
   return snapshots;
 }
 
+// The seal's.
+void* TagOf(const ScopeCycle& part) { return const_cast<ScopeCycle*>(&part); }
+
 // Emits, changes and seals of some parts. They, and this, outlive the batch.
 class BatchMaker {
  public:
@@ -42,7 +45,8 @@ class BatchMaker {
       batch_.messages.push_back(message);
     }
     const std::string* seal = Keep(EncodeSealRecord({part.seal, position.fingerprint}));
-    batch_.messages.push_back({changelog, part.scope.partition, SealKey(), *seal});
+    batch_.messages.push_back(
+        {changelog, part.scope.partition, SealKey(), *seal, nullptr, TagOf(part)});
     positions_[part.scope.service][part.scope.partition] = position;
   }
 
@@ -152,6 +156,13 @@ CommitResult Committer::Note(const Sorted& sorted) {
   return {++last_ticket_, sorted.lost};
 }
 
+void Committer::NoteSeals(const Sorted& sorted, const std::map<void*, uint64_t>& offsets) {
+  for (const auto& [part, position] : sorted.write) {
+    const auto it = offsets.find(TagOf(*part));
+    if (it != offsets.end()) seals_.Note(part->scope, part->seal.cycle, it->second);
+  }
+}
+
 void Committer::MarkInDoubt(const Sorted& sorted) {
   MutexLock lock(mu_);
   for (const auto& [part, position] : sorted.write) in_doubt_.insert(part->scope);
@@ -195,6 +206,7 @@ absl::StatusOr<CommitResult> Committer::Commit(const Cycle& cycle, const Leases&
     why = written.why;
     switch (written.outcome) {
       case Transactor::Outcome::kCommitted:
+        NoteSeals(sorted, written.offsets);
         return Note(sorted);
       case Transactor::Outcome::kNothing:
         return why;

@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
+#include "libs/backbone/kafka/changelog_marks.h"
 #include "libs/backbone/kafka/lease.h"
 #include "libs/backbone/kafka/transactor.h"
 #include "libs/backbone/log.h"
@@ -34,6 +35,7 @@ class Committer {
   // As Log::Commit; `cycle` was checked.
   absl::StatusOr<CommitResult> Commit(const Cycle& cycle, const Leases& leases);
   uint64_t last_ticket() const;
+  SealOffsets& seals() { return seals_; }
 
  private:
   using Snapshots = std::map<Service, Lease::Snapshot>;
@@ -50,12 +52,14 @@ class Committer {
   absl::Status Resolve(const Cycle& cycle, const Leases& leases);
   Sorted Sort(const Cycle& cycle, const Snapshots& snapshots) const;
   CommitResult Note(const Sorted& sorted);
+  void NoteSeals(const Sorted& sorted, const std::map<void*, uint64_t>& offsets);
   void MarkInDoubt(const Sorted& sorted);
 
   // A producer of our own until it is given back.
   class Loan;
 
   const Settings settings_;
+  SealOffsets seals_;
   mutable Mutex mu_;
   CondVar returned_;
   std::vector<std::unique_ptr<Transactor>> idle_;

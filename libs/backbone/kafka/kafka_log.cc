@@ -1,15 +1,17 @@
 #include "libs/backbone/kafka/kafka_log.h"
 
-#include <algorithm>
+#include <atomic>
+#include <limits>
 #include <set>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/cycle_check.h"
 #include "libs/backbone/kafka/appender.h"
 #include "libs/backbone/kafka/changelog.h"
 #include "libs/backbone/kafka/committer.h"
+#include "libs/backbone/kafka/input_readers.h"
+#include "libs/backbone/kafka/owners.h"
 #include "libs/backbone/kafka/partition_reader.h"
 #include "libs/backbone/kafka/topic_admin.h"
 #include "libs/backbone/wakeup.h"
@@ -22,7 +24,7 @@ using kafka::Failure;
 using kafka::PartitionReader;
 using kafka::RangeOf;
 
-class KafkaLog::Rep {
+class KafkaLog::Rep final : public kafka::ChangelogMarks {
  public:
   explicit Rep(const kafka::Settings& settings) : settings_(settings), committer_(settings) {}
   absl::Status Open();
@@ -30,8 +32,7 @@ class KafkaLog::Rep {
   absl::StatusOr<uint64_t> Append(std::vector<Emit> records);
   absl::StatusOr<uint64_t> Await(uint64_t ticket);
   absl::StatusOr<Ownership> Own(Service service);
-  absl::Status Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,
-                    std::vector<StoredRecord>* out);
+  kafka::InputReaders& inputs() { return *inputs_; }
   uint64_t EndOffset(TopicPartition tp);
   uint64_t FirstOffset(TopicPartition tp);
   absl::StatusOr<CommitResult> Commit(const Cycle& cycle);
@@ -41,28 +42,22 @@ class KafkaLog::Rep {
   }
   kafka::Leases leases() const;
 
+  absl::StatusOr<std::string> IdOf(Scope scope) override;
+  uint64_t SealOffset(Scope scope, uint64_t cycle) override {
+    return committer_.seals().UpTo(scope, cycle);
+  }
+  void ReplayFrom(Scope scope, uint64_t offset) override;
+  bool Acquiring(Scope scope) override;
+
   const kafka::Settings settings_;
   uint32_t partitions_ = 0;
+  std::atomic<uint64_t> replayed_records_ = 0;
   Wakeup wakeup_;
   kafka::Committer committer_;
   std::unique_ptr<kafka::Appender> appender_;
+  std::unique_ptr<kafka::Owners> owners_;
 
  private:
-  // A partition that is being read, and from where the next Read will probably be.
-  struct Input {
-    Mutex mu;
-    std::unique_ptr<PartitionReader> reader;
-    uint64_t next = 0;
-    // The end there was when reading began; 0 once it was reached. Until then Read waits.
-    uint64_t ahead = 0;
-    absl::Status Fill(Micros wait) {
-      absl::Status status = reader->Fill(wait);
-      if (reader->reached_end() >= 0) ahead = 0;
-      return status;
-    }
-  };
-  Input& InputOf(TopicPartition tp);
-  absl::Status Seek(TopicPartition tp, uint64_t from, Input* input);
   absl::StatusOr<kafka::Range> Range(TopicPartition tp);
 
   kafka::Client reader_;       // before what reads with it
@@ -72,7 +67,10 @@ class KafkaLog::Rep {
   kafka::Leases leases_;
   // Gained, but not yet handed over: their positions could not be read. Guarded by own_mu_.
   std::map<Service, std::set<Partition>> awaited_;
-  absl::flat_hash_map<TopicPartition, std::unique_ptr<Input>> inputs_;
+  // Guarded by mu_: gained and not yet replayed, with the offset to begin at.
+  std::map<Scope, uint64_t> acquiring_;
+  std::map<Scope, std::string> ids_;  // guarded by mu_: of changelogs, where known
+  std::unique_ptr<kafka::InputReaders> inputs_;
 };
 
 absl::Status KafkaLog::Rep::Open() {
@@ -80,6 +78,8 @@ absl::Status KafkaLog::Rep::Open() {
   DANGOL_ASSIGN_OR_RETURN(reader_, ConnectReader(settings_, true));
   DANGOL_ASSIGN_OR_RETURN(uncommitted_, ConnectReader(settings_, false));
   DANGOL_ASSIGN_OR_RETURN(appender_, kafka::Appender::Open(settings_));
+  DANGOL_ASSIGN_OR_RETURN(owners_, kafka::Owners::Open(settings_, partitions_, appender_.get()));
+  inputs_ = std::make_unique<kafka::InputReaders>(settings_, [this] { wakeup_.Call(); });
   return committer_.Init();
 }
 
@@ -90,6 +90,8 @@ kafka::Leases KafkaLog::Rep::leases() const {
 
 absl::StatusOr<Ownership> KafkaLog::Rep::Own(Service service) {
   MutexLock own(own_mu_);
+  inputs_->Prune();
+  owners_->Repeat();
   std::shared_ptr<kafka::Lease> lease;
   {
     MutexLock lock(mu_);
@@ -106,6 +108,8 @@ absl::StatusOr<Ownership> KafkaLog::Rep::Own(Service service) {
   std::vector<Scope> lost;
   for (Scope scope : change.lost) {
     committer_.Lose(scope);
+    owners_->Lost(scope);
+    committer_.seals().Forget(scope);
     if (awaited.erase(scope.partition) == 0) lost.push_back(scope);
   }
   change.lost = std::move(lost);
@@ -113,6 +117,9 @@ absl::StatusOr<Ownership> KafkaLog::Rep::Own(Service service) {
   if (!positions.ok()) return change;  // the next call tries again
   for (const auto& [partition, position] : *positions) {
     committer_.Gain({service, partition}, position);
+    owners_->Gained({service, partition});
+    MutexLock lock(mu_);
+    acquiring_[{service, partition}] = 0;
     change.gained.push_back({service, partition});
   }
   awaited.clear();
@@ -123,61 +130,10 @@ absl::StatusOr<kafka::Range> KafkaLog::Rep::Range(TopicPartition tp) {
   return RangeOf(reader_.get(), NameOf(settings_, tp.topic), tp.partition, settings_.patience_us);
 }
 
-KafkaLog::Rep::Input& KafkaLog::Rep::InputOf(TopicPartition tp) {
-  MutexLock lock(mu_);
-  std::unique_ptr<Input>& input = inputs_[tp];
-  if (input == nullptr) {
-    input = std::make_unique<Input>();
-    input->reader = std::make_unique<PartitionReader>(reader_.get(), NameOf(settings_, tp.topic),
-                                                      tp.partition, [this] { wakeup_.Call(); });
-  }
-  return *input;
-}
-
-// Begins to read elsewhere than where the last Read ended.
-absl::Status KafkaLog::Rep::Seek(TopicPartition tp, uint64_t from, Input* input) {
-  DANGOL_ASSIGN_OR_RETURN(const kafka::Range range, Range(tp));
-  if (from < static_cast<uint64_t>(range.first) || from > static_cast<uint64_t>(range.end)) {
-    return absl::OutOfRangeError(absl::StrCat(ToString(tp), ": offset ", from, " is not in ",
-                                              range.first, " to ", range.end));
-  }
-  input->next = from;
-  input->ahead = std::max<uint64_t>(range.end, 1);
-  return input->reader->Start(static_cast<int64_t>(from));
-}
-
-absl::Status KafkaLog::Rep::Read(TopicPartition tp, uint64_t from, size_t max_records,
-                                 size_t max_bytes, std::vector<StoredRecord>* out) {
-  Input& input = InputOf(tp);
-  MutexLock lock(input.mu);
-  if (!input.reader->started() || input.next != from) {
-    DANGOL_RETURN_IF_ERROR(Seek(tp, from, &input));
-  }
-  DANGOL_RETURN_IF_ERROR(input.Fill(input.ahead > 0 ? settings_.patience_us : 0));
-  auto& buffered = input.reader->buffered();
-  size_t bytes = 0;
-  for (size_t n = 0; n < max_records && !buffered.empty(); ++n) {
-    bytes += buffered.front()->len + buffered.front()->key_len;
-    if (n > 0 && bytes > max_bytes) break;
-    out->push_back(kafka::ToRecord(*buffered.front()));
-    input.next = out->back().offset + 1;
-    buffered.pop_front();
-  }
-  return absl::OkStatus();
-}
-
-// Of a partition that is read: after the last record that has arrived here. What Kafka calls the
-// end may be a transaction's mark, behind which nothing is to be read.
 uint64_t KafkaLog::Rep::EndOffset(TopicPartition tp) {
-  Input& input = InputOf(tp);
-  MutexLock lock(input.mu);
-  if (input.reader->started() && input.Fill(0).ok()) {
-    const auto& buffered = input.reader->buffered();
-    const uint64_t here = buffered.empty() ? input.next : buffered.back()->offset + uint64_t{1};
-    return std::max(here, input.ahead);
-  }
-  const auto range = Range(tp);
-  return range.ok() ? static_cast<uint64_t>(range->end) : 0;
+  const auto range =
+      RangeOf(uncommitted_.get(), NameOf(settings_, tp.topic), tp.partition, settings_.patience_us);
+  return range.ok() ? static_cast<uint64_t>(range->end) : std::numeric_limits<uint64_t>::max();
 }
 
 uint64_t KafkaLog::Rep::FirstOffset(TopicPartition tp) {
@@ -215,10 +171,50 @@ absl::StatusOr<Seal> KafkaLog::Rep::Replay(Scope scope, uint64_t after_cycle, co
     return absl::FailedPreconditionError(absl::StrCat(ToString(scope), " is not ours"));
   }
   const std::string name = ChangelogOf(settings_, scope.service);
-  DANGOL_ASSIGN_OR_RETURN(const kafka::Range all, RangeOf(uncommitted_.get(), name, scope.partition,
-                                                          settings_.patience_us));
+  DANGOL_ASSIGN_OR_RETURN(
+      kafka::Range all, RangeOf(uncommitted_.get(), name, scope.partition, settings_.patience_us));
+  if (after_cycle > 0) {
+    MutexLock lock(mu_);
+    if (const auto it = acquiring_.find(scope); it != acquiring_.end()) {
+      all.first = std::max(all.first, static_cast<int64_t>(it->second));
+    }
+  }
+  if (all.first > all.end) {
+    return absl::DataLossError(absl::StrCat("changelog of ", ToString(scope),
+                                            ": the checkpoint is ", "of offset ", all.first,
+                                            ", but it ends at ", all.end));
+  }
   PartitionReader reader(reader_.get(), name, scope.partition, nullptr);
-  return ReplayChangelog(&reader, all, *position, after_cycle, settings_.patience_us, fn);
+  DANGOL_ASSIGN_OR_RETURN(
+      const kafka::Replayed replayed,
+      ReplayChangelog(&reader, all, *position, after_cycle, settings_.patience_us, fn));
+  replayed_records_ += replayed.records;
+  committer_.seals().Note(scope, replayed.last.cycle, replayed.last_offset);
+  MutexLock lock(mu_);
+  acquiring_.erase(scope);
+  return replayed.last;
+}
+
+absl::StatusOr<std::string> KafkaLog::Rep::IdOf(Scope scope) {
+  {
+    MutexLock lock(mu_);
+    if (const auto it = ids_.find(scope); it != ids_.end()) return it->second;
+  }
+  DANGOL_ASSIGN_OR_RETURN(
+      std::string id, kafka::ReadChangelogId(reader_.get(), ChangelogOf(settings_, scope.service),
+                                             scope.partition, settings_.patience_us));
+  MutexLock lock(mu_);
+  return ids_[scope] = std::move(id);
+}
+
+void KafkaLog::Rep::ReplayFrom(Scope scope, uint64_t offset) {
+  MutexLock lock(mu_);
+  if (const auto it = acquiring_.find(scope); it != acquiring_.end()) it->second = offset;
+}
+
+bool KafkaLog::Rep::Acquiring(Scope scope) {
+  MutexLock lock(mu_);
+  return acquiring_.contains(scope);
 }
 
 KafkaLog::KafkaLog(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -251,9 +247,13 @@ absl::StatusOr<Seal> KafkaLog::Replay(Scope scope, uint64_t after_cycle, const R
   return rep_->Replay(scope, after_cycle, fn);
 }
 
-absl::Status KafkaLog::Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,
-                            std::vector<StoredRecord>* out) {
-  return rep_->Read(tp, from, max_records, max_bytes, out);
+absl::StatusOr<uint64_t> KafkaLog::Read(TopicPartition tp, uint64_t from, size_t max_records,
+                                        size_t max_bytes, std::vector<StoredRecord>* out) {
+  return rep_->inputs().Read(tp, from, max_records, max_bytes, out);
+}
+
+Log::Ahead KafkaLog::LookAhead(TopicPartition tp, uint64_t from) {
+  return rep_->inputs().LookAhead(tp, from);
 }
 
 uint64_t KafkaLog::EndOffset(TopicPartition tp) const { return rep_->EndOffset(tp); }
@@ -270,6 +270,13 @@ absl::Status KafkaLog::TrimTopic(TopicPartition tp, uint64_t offset) {
 }
 
 absl::Status KafkaLog::TrimChangelog(Scope, uint64_t) { return absl::OkStatus(); }
+
+absl::StatusOr<std::string> KafkaLog::OwnerOf(Scope scope) const {
+  return rep_->owners_->Of(scope);
+}
+
+kafka::ChangelogMarks& KafkaLog::marks() { return *rep_; }
+uint64_t KafkaLog::replayed_records() const { return rep_->replayed_records_; }
 
 void KafkaLog::StandStill(bool still) {
   for (const auto& [service, lease] : rep_->leases()) lease->StandStill(still);

@@ -12,6 +12,7 @@ namespace {
 constexpr char kTimeHeader[] = "dgtime";
 constexpr char kHopsHeader[] = "dghops";
 constexpr char kSealMark = '\xff';
+constexpr char kIdMark = '\xfe';
 
 absl::string_view KeyOf(const rd_kafka_message_t& m) {
   return {static_cast<const char*>(m.key), m.key_len};
@@ -98,6 +99,10 @@ absl::StatusOr<Change> ToChange(const rd_kafka_message_t& message) {
 absl::string_view SealKey() { return {&kSealMark, 1}; }
 
 bool IsSeal(const rd_kafka_message_t& message) { return KeyOf(message) == SealKey(); }
+
+absl::string_view ChangelogIdKey() { return {&kIdMark, 1}; }
+
+bool IsChangelogId(const rd_kafka_message_t& message) { return KeyOf(message) == ChangelogIdKey(); }
 
 std::string EncodeSealRecord(const SealRecord& record) {
   ByteWriter out;

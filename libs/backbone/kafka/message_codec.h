@@ -40,6 +40,9 @@ struct SealRecord {
 };
 absl::string_view SealKey();
 bool IsSeal(const rd_kafka_message_t& message);
+// Of the record that a changelog begins with; its value is the changelog's id.
+absl::string_view ChangelogIdKey();
+bool IsChangelogId(const rd_kafka_message_t& message);
 std::string EncodeSealRecord(const SealRecord& record);
 absl::StatusOr<SealRecord> DecodeSealRecord(absl::string_view bytes);
 

@@ -60,6 +60,13 @@ void PartitionReader::Stop() {
   queue_ = nullptr;
 }
 
+uint64_t PartitionReader::known_end() const {
+  int64_t first = 0, end = 0;
+  const auto error = rd_kafka_get_watermark_offsets(client_, rd_kafka_topic_name(topic_.get()),
+                                                    partition_, &first, &end);
+  return error || end < 0 ? 0 : static_cast<uint64_t>(end);
+}
+
 void PartitionReader::Arrived(rd_kafka_t*, void* self) {
   static_cast<PartitionReader*>(self)->arrived_();
 }

@@ -39,6 +39,8 @@ class PartitionReader {
   std::deque<Message>& buffered() { return buffered_; }
   // The end that was reached; -1: what came last was a record.
   int64_t reached_end() const { return reached_end_; }
+  // The partition's end as of the last fetch, records of open transactions included; 0: not known.
+  uint64_t known_end() const;
 
  private:
   void Stop();

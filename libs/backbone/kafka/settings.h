@@ -17,6 +17,8 @@ struct Settings {
   // Who this process is, in its locked state directory: the same after a restart, so that the
   // transactions of the process before it end at once.
   std::string instance = "one";
+  // host:port at which other instances reach this one. Empty: they are not told.
+  std::string address;
   // Producers of transactions: as many as workers that commit.
   int producers = 2;
   // A member of which nothing was heard for so long loses its partitions. Default 10 s.

@@ -5,8 +5,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "libs/backbone/kafka/appender.h"
 #include "libs/backbone/kafka/client.h"
+#include "libs/backbone/kafka/message_codec.h"
+#include "libs/backbone/kafka/partition_reader.h"
 #include "libs/base/clock.h"
+#include "libs/base/rng.h"
 #include "libs/base/status.h"
 
 namespace dangol::kafka {
@@ -102,6 +106,25 @@ rd_kafka_NewTopic_t* NewTopic(const std::string& name, const Config& config,
   return topic;
 }
 
+// Nothing but an id is first in a changelog, so that it is found without reading the rest.
+absl::Status WriteChangelogIds(const Settings& settings, uint32_t partitions) {
+  DANGOL_ASSIGN_OR_RETURN(const Client reader, ConnectReader(settings, /*committed_only=*/false));
+  DANGOL_ASSIGN_OR_RETURN(const auto appender, Appender::Open(settings));
+  const std::string id = absl::StrCat(absl::Hex(DeviceRandom(), absl::kZeroPad16));
+  for (int s = 0; s < kServices; ++s) {
+    const std::string topic = ChangelogOf(settings, static_cast<Service>(s));
+    for (uint32_t p = 0; p < partitions; ++p) {
+      const auto partition = static_cast<Partition>(p);
+      DANGOL_ASSIGN_OR_RETURN(const Range range,
+                              RangeOf(reader.get(), topic, partition, settings.patience_us));
+      if (range.end > 0) continue;
+      const Outgoing record{&topic, partition, ChangelogIdKey(), id};
+      DANGOL_RETURN_IF_ERROR(appender->WriteOne(record));
+    }
+  }
+  return appender->Flush();
+}
+
 }  // namespace
 
 std::map<std::string, std::map<std::string, std::string>> TopicConfigs(const Settings& settings) {
@@ -121,7 +144,7 @@ absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan) {
       return WrongCount(name, it->second, plan.partitions);
     }
   }
-  if (missing.empty()) return absl::OkStatus();
+  if (missing.empty()) return WriteChangelogIds(settings, plan.partitions);
   const Queue queue(rd_kafka_queue_new(client.get()));
   rd_kafka_CreateTopics(client.get(), missing.data(), missing.size(), nullptr, queue.get());
   rd_kafka_NewTopic_destroy_array(missing.data(), missing.size());
@@ -134,7 +157,8 @@ absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan) {
     rd_kafka_poll(client.get(), kLookMs);
     there = CheckTopics(settings).status();
   }
-  return there;
+  if (!there.ok()) return there;
+  return WriteChangelogIds(settings, plan.partitions);
 }
 
 absl::StatusOr<uint32_t> CheckTopics(const Settings& settings) {

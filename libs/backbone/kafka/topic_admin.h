@@ -19,8 +19,9 @@ struct TopicPlan {
   int replication = 3;
 };
 
-// Creates the topics that are missing, with retention and compaction as topics.h has them.
-// Idempotent. FAILED_PRECONDITION: one is there with another number of partitions.
+// Creates the topics that are missing, with retention and compaction as topics.h has them, and
+// writes an id into each changelog partition that is empty. Idempotent. FAILED_PRECONDITION: one is
+// there with another number of partitions.
 absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan);
 
 // How each topic of a deployment is kept: by name, its settings.

@@ -1,5 +1,7 @@
 #include "libs/backbone/kafka/transactor.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
@@ -43,11 +45,19 @@ absl::Status Transactor::Init() {
                {"linger.ms", "0"},
                {"transaction.timeout.ms", absl::StrCat(Millis(settings_.transaction_timeout_us))},
                {"queue.buffering.max.kbytes", "1048576"},
-               {"queue.buffering.max.messages", "1000000"}}));
+               {"queue.buffering.max.messages", "1000000"}},
+              {.opaque = this, .delivered = &Transactor::OnDelivery}));
   const Error failed(rd_kafka_init_transactions(client_.get(), Millis(settings_.patience_us)));
   if (failed == nullptr) return absl::OkStatus();
   client_ = nullptr;
   return Failure(absl::StrCat("starting transactions of ", id_), failed);
+}
+
+// Called by the one who waits for the transaction; it is flushed before it ends.
+void Transactor::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
+  if (message->_private == nullptr || message->err) return;
+  static_cast<Transactor*>(self)->offsets_[message->_private] =
+      static_cast<uint64_t>(message->offset);
 }
 
 Transactor::Result Transactor::Abort(Result result) {
@@ -61,6 +71,7 @@ Transactor::Result Transactor::Write(const Batch& batch) {
   if (client_ == nullptr) {
     if (absl::Status status = Init(); !status.ok()) return {Outcome::kNothing, status};
   }
+  offsets_.clear();
   if (const Error failed{rd_kafka_begin_transaction(client_.get())}; failed != nullptr) {
     client_ = nullptr;
     return {Outcome::kNothing, Failure("beginning a transaction", failed)};
@@ -85,12 +96,17 @@ Transactor::Result Transactor::Write(const Batch& batch) {
     return Abort({OutcomeOf(rd_kafka_error_code(failed.get())),
                   Failure(absl::StrCat("writing positions to ", topic), failed), fenced.service});
   }
+  return Commit();
+}
+
+Transactor::Result Transactor::Commit() {
   const Micros begin = SteadyMicros();
   const Micros until = begin + settings_.patience_us;
   for (;;) {
     const Error failed(rd_kafka_commit_transaction(client_.get(), Millis(kSureCommit)));
-    if (failed == nullptr && SteadyMicros() - begin <= kSureCommit)
-      return {Outcome::kCommitted, {}};
+    if (failed == nullptr && SteadyMicros() - begin <= kSureCommit) {
+      return {Outcome::kCommitted, {}, {}, std::move(offsets_)};
+    }
     // A commit that timed out may be called again, and must never be aborted.
     const bool again = failed != nullptr && rd_kafka_error_is_retriable(failed.get()) &&
                        !IsTransport(rd_kafka_error_code(failed.get())) && SteadyMicros() < until;

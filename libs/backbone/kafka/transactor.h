@@ -20,6 +20,7 @@ struct Batch {
     GroupMetadata metadata;
     std::map<Partition, Position> positions;
   };
+  // A message that has a `tag` gets its offset into Result::offsets, by tag.
   std::vector<Outgoing> messages;
   std::vector<Fenced> fenced;
 };
@@ -44,14 +45,18 @@ class Transactor {
     Outcome outcome;
     absl::Status why;
     Service by = Service::kProfile;
+    std::map<void*, uint64_t> offsets;  // of what was delivered
   };
   Result Write(const Batch& batch);
 
  private:
+  static void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* self);
   Result Abort(Result result);
+  Result Commit();
 
   const Settings settings_;
   const std::string id_;
+  std::map<void*, uint64_t> offsets_;  // of the transaction at hand
   Client client_;
 };
 

@@ -32,12 +32,15 @@ inline constexpr uint32_t kTestPartitions = 4;
 
 struct Backbone {
   std::string name;
-  // A record's offset is the one before and one more, and a changelog begins where it was trimmed.
+  // A record's offset is the one before and one more.
   bool dense = true;
+  // One process, or a simulated one: a ticket is the same for ever, a changelog begins where it was
+  // trimmed, and what AppendAsync took is readable at once.
+  bool local = true;
   // Empty, of kTestPartitions, with whatever faults it can have if `faulty`.
   std::function<std::unique_ptr<BackboneUnderTest>(uint64_t seed, bool faulty)> make;
   bool has_faults = false;   // `faulty` makes a difference
-  uint64_t random_runs = 0;  // of the test against a model: as many as take seconds
+  uint64_t random_runs = 1;  // of the test against a model: as many as take seconds
 };
 std::vector<Backbone> Backbones();
 // Where readers see a commit only a moment after it has answered: returns when they do.

@@ -17,8 +17,9 @@ namespace {
 
 class SimBackbone final : public BackboneUnderTest {
  public:
-  SimBackbone(uint64_t seed, bool faulty)
-      : log_(std::make_unique<SimLog>(SimLog::Options{kTestPartitions, seed, Faults(faulty)})),
+  SimBackbone(uint64_t seed, bool faulty, double gaps)
+      : log_(
+            std::make_unique<SimLog>(SimLog::Options{kTestPartitions, seed, Faults(faulty), gaps})),
         store_(seed) {}
   Log& log() override { return *log_; }
   CheckpointStore& store() override { return store_; }
@@ -143,13 +144,18 @@ class EmbeddedBackbone final : public BackboneUnderTest {
 void AwaitShown(Log&, const ScopeCycle&) {}  // at once
 
 std::vector<Backbone> Backbones() {
-  return {
-      {"Sim", true,
-       [](uint64_t seed, bool faulty) { return std::make_unique<SimBackbone>(seed, faulty); }, true,
-       50},
-      {"Embedded", true, [](uint64_t, bool) { return std::make_unique<EmbeddedBackbone>(); }, false,
-       2},
+  const auto sim = [](double gaps) {
+    return [gaps](uint64_t seed, bool faulty) {
+      return std::make_unique<SimBackbone>(seed, faulty, gaps);
+    };
   };
+  Backbone dense{.name = "Sim", .make = sim(0), .has_faults = true, .random_runs = 50};
+  Backbone gaps{
+      .name = "SimGaps", .dense = false, .make = sim(0.5), .has_faults = true, .random_runs = 50};
+  Backbone embedded{.name = "Embedded",
+                    .make = [](uint64_t, bool) { return std::make_unique<EmbeddedBackbone>(); },
+                    .random_runs = 2};
+  return {dense, gaps, embedded};
 }
 
 }  // namespace dangol

@@ -19,9 +19,11 @@ namespace {
 constexpr int kNobody = -1;
 
 struct SimTopic {
+  enum class Kind { kRecord, kGap, kLost };
   struct Entry {
     uint64_t ticket;
     Record record;
+    Kind kind = Kind::kRecord;
   };
   uint64_t first = 0;
   std::deque<Entry> entries;
@@ -50,7 +52,7 @@ struct Process {
 
 class SimLog::Core {
  public:
-  explicit Core(Options options) : options_(options), rng_(options.seed) {}
+  explicit Core(Options options) : options_(options), rng_(options.seed), gaps_(options.seed + 1) {}
 
   int Join() {
     MutexLock lock(mu_);
@@ -78,11 +80,15 @@ class SimLog::Core {
       }
       const bool fails = rng_.Chance(options_.faults.append_unavailable);
       if (fails) answer = absl::UnavailableError("simulated: append");
-      if (fails && !rng_.Chance(options_.faults.append_unavailable_written)) return answer;
+      if (fails && !rng_.Chance(options_.faults.append_unavailable_written)) {
+        LeaveGap(to);
+        return answer;
+      }
       ++committed_;
       SimTopic& topic = topics_[to];
       for (Record& record : records) topic.entries.push_back({committed_, std::move(record)});
       last = topic.end() - 1;
+      LeaveGap(to);
       if (!fails || !options_.faults.lagging_sync) durable_ = committed_;
     }
     WakeAll();
@@ -128,8 +134,8 @@ class SimLog::Core {
     return changelog.entries.back().seal;
   }
 
-  absl::Status Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,
-                    std::vector<StoredRecord>* out) {
+  absl::StatusOr<uint64_t> Read(TopicPartition tp, uint64_t from, size_t max_records,
+                                size_t max_bytes, std::vector<StoredRecord>* out) {
     bool wake = false;
     {
       MutexLock lock(mu_);
@@ -140,16 +146,23 @@ class SimLog::Core {
       }
       size_t bytes = 0;
       const size_t limit = std::max<size_t>(max_records, 1);
-      for (size_t n = 0; n < limit && from < topic.end(); ++n, ++from) {
-        const Record& record = topic.entries[from - topic.first].record;
-        bytes += record.key.size() + record.value.size();
-        if (n > 0 && bytes > max_bytes) break;
-        out->push_back({from, record});
+      size_t n = 0;
+      for (const uint64_t begin = from; from < topic.end(); ++from) {
+        const SimTopic::Entry& entry = topic.entries[from - topic.first];
+        if (entry.kind == SimTopic::Kind::kGap) continue;
+        if (entry.kind == SimTopic::Kind::kLost) {
+          if (from > begin) break;
+          return absl::OutOfRangeError(absl::StrCat(ToString(tp), ": offset ", from, " is lost"));
+        }
+        bytes += entry.record.key.size() + entry.record.value.size();
+        if (n == limit || (n > 0 && bytes > max_bytes)) break;
+        out->push_back({from, entry.record});
+        ++n;
       }
       wake = MaybeStep();
     }
     if (wake) WakeAll();
-    return absl::OkStatus();
+    return from;
   }
 
   uint64_t EndOffset(TopicPartition tp) {
@@ -177,6 +190,9 @@ class SimLog::Core {
         written = rng_.Chance(options_.faults.commit_unavailable_written);
       }
       if (written) result = Write(id, cycle);
+      for (const ScopeCycle& part : cycle) {
+        for (const Emit& emit : part.emits) LeaveGap(emit.to);
+      }
       if (!options_.faults.lagging_sync) durable_ = committed_;
       MaybeStep();
     }
@@ -281,8 +297,21 @@ class SimLog::Core {
     next_failures_.push_back(written);
   }
 
+  void LoseRecord(TopicPartition tp, uint64_t offset) {
+    MutexLock lock(mu_);
+    SimTopic& topic = topics_[tp];
+    topic.entries.at(offset - topic.first).kind = SimTopic::Kind::kLost;
+  }
+
  private:
   uint64_t Unsynced() const { return committed_ - durable_; }
+
+  void LeaveGap(TopicPartition tp) {
+    if (!gaps_.Chance(options_.gaps)) return;
+    for (uint64_t n = 1 + gaps_.Below(3); n > 0; --n) {
+      topics_[tp].entries.push_back({committed_, {}, SimTopic::Kind::kGap});
+    }
+  }
 
   bool SyncSome() {
     if (Unsynced() == 0) return false;
@@ -336,6 +365,7 @@ class SimLog::Core {
   mutable Mutex mu_;
   Options options_;
   Rng rng_;
+  Rng gaps_;
   int last_id_ = 0;
   std::map<int, std::shared_ptr<Process>> processes_;
   std::map<Scope, int> owners_;
@@ -359,8 +389,8 @@ absl::StatusOr<Ownership> SimLog::Own(Service service) { return core_->Own(id_, 
 absl::StatusOr<Seal> SimLog::Replay(Scope scope, uint64_t after_cycle, const ReplayFn& fn) {
   return core_->Replay(scope, after_cycle, fn);
 }
-absl::Status SimLog::Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,
-                          std::vector<StoredRecord>* out) {
+absl::StatusOr<uint64_t> SimLog::Read(TopicPartition tp, uint64_t from, size_t max_records,
+                                      size_t max_bytes, std::vector<StoredRecord>* out) {
   return core_->Read(tp, from, max_records, max_bytes, out);
 }
 uint64_t SimLog::EndOffset(TopicPartition tp) const { return core_->EndOffset(tp); }
@@ -390,5 +420,6 @@ bool SimLog::Step() { return core_->Step(); }
 void SimLog::CrashLosingUnsynced(bool keep_nothing) { core_->Crash(keep_nothing); }
 void SimLog::SetFaults(Faults faults) { core_->SetFaults(faults); }
 void SimLog::FailNextCommit(bool written) { core_->FailNextCommit(written); }
+void SimLog::LoseRecord(TopicPartition tp, uint64_t offset) { core_->LoseRecord(tp, offset); }
 
 }  // namespace dangol

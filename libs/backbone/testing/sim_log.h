@@ -15,7 +15,7 @@ namespace dangol {
 // adds processes that share its records and compete for its scopes. Destroying a handle is the
 // death of its process: its scopes are free for the next Own. Thread-safe. Wakeups are called on
 // the thread whose call caused them; `fn` must not call the log.
-class SimLog final : public Log {
+class SimLog : public Log {
  public:
   struct Faults {
     // Chance that a Commit is answered UNAVAILABLE, and the share of those that were written.
@@ -33,6 +33,9 @@ class SimLog final : public Log {
     uint32_t partitions = 4;  // a power of two
     uint64_t seed = 1;
     Faults faults;
+    // Chance that what is written to a partition, or refused, leaves one to three offsets behind
+    // that no record has, as the marks of transactions and what they aborted do.
+    double gaps = 0;
   };
 
   SimLog();  // Options{}
@@ -43,8 +46,8 @@ class SimLog final : public Log {
   absl::StatusOr<uint64_t> Append(TopicPartition to, std::vector<Record> records) override;
   absl::StatusOr<Ownership> Own(Service service) override;
   absl::StatusOr<Seal> Replay(Scope scope, uint64_t after_cycle, const ReplayFn& fn) override;
-  absl::Status Read(TopicPartition tp, uint64_t from, size_t max_records, size_t max_bytes,
-                    std::vector<StoredRecord>* out) override;
+  absl::StatusOr<uint64_t> Read(TopicPartition tp, uint64_t from, size_t max_records,
+                                size_t max_bytes, std::vector<StoredRecord>* out) override;
   uint64_t EndOffset(TopicPartition tp) const override;
   uint64_t FirstOffset(TopicPartition tp) const override;
   absl::StatusOr<CommitResult> Commit(const Cycle& cycle) override;
@@ -76,6 +79,8 @@ class SimLog final : public Log {
   void SetFaults(Faults faults);
   // The answers of the next commits, ahead of the chances: each UNAVAILABLE, written or not.
   void FailNextCommit(bool written);
+  // The record is gone, and the log does not know it.
+  void LoseRecord(TopicPartition tp, uint64_t offset);
 
  private:
   class Core;

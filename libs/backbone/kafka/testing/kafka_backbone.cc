@@ -1,17 +1,18 @@
 // The conformance suite's Kafka: a broker that DANGOL_TEST_KAFKA names, topics of its own for each
-// test, and checkpoints in memory.
+// test, and checkpoints in a directory.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/kafka/kafka_log.h"
+#include "libs/backbone/kafka/local_checkpoints.h"
 #include "libs/backbone/kafka/topic_admin.h"
 #include "libs/backbone/testing/conformance.h"
-#include "libs/backbone/testing/sim_log.h"
 #include "libs/base/clock.h"
 
 namespace dangol {
@@ -21,24 +22,28 @@ constexpr Micros kPatience = 60 * kMicrosPerSecond;
 
 class KafkaBackbone final : public BackboneUnderTest {
  public:
-  explicit KafkaBackbone(uint64_t seed) : store_(seed) {
+  KafkaBackbone() {
     static int count = 0;
     settings_.bootstrap_servers = std::getenv("DANGOL_TEST_KAFKA");
     settings_.prefix = absl::StrCat("test", getpid(), "-", ++count);
     settings_.session_timeout_us = 6 * kMicrosPerSecond;
     settings_.patience_us = kPatience;
     settings_.producers = 1;
+    dir_ = std::filesystem::path(testing::TempDir()) / settings_.prefix;
     EXPECT_EQ(kafka::ApplyTopics(settings_, {kTestPartitions, 1}), absl::OkStatus());
     Open();
   }
   ~KafkaBackbone() override {
     other_ = nullptr;
+    store_ = nullptr;
     log_ = nullptr;
     EXPECT_EQ(kafka::DeleteTopics(settings_), absl::OkStatus());
+    std::filesystem::remove_all(dir_);
   }
   Log& log() override { return *log_; }
-  CheckpointStore& store() override { return store_; }
+  CheckpointStore& store() override { return *store_; }
   void Reopen() override {
+    store_ = nullptr;
     log_ = nullptr;
     Open();
   }
@@ -71,10 +76,16 @@ class KafkaBackbone final : public BackboneUnderTest {
     auto log = KafkaLog::Open(settings_);
     ASSERT_TRUE(log.ok()) << log.status();
     log_ = *std::move(log);
+    auto store =
+        kafka::LocalCheckpoints::Open(dir_.string(), kTestPartitions, &log_->marks(), &clock_);
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
   }
   kafka::Settings settings_;
-  SimCheckpoints store_;
+  std::filesystem::path dir_;
+  SystemClock clock_;
   std::unique_ptr<KafkaLog> log_;
+  std::unique_ptr<kafka::LocalCheckpoints> store_;
   std::unique_ptr<KafkaLog> other_;
 };
 
@@ -96,7 +107,8 @@ std::vector<Backbone> Backbones() {
   Backbone kafka;
   kafka.name = "Kafka";
   kafka.dense = false;
-  kafka.make = [](uint64_t seed, bool) { return std::make_unique<KafkaBackbone>(seed); };
+  kafka.local = false;
+  kafka.make = [](uint64_t, bool) { return std::make_unique<KafkaBackbone>(); };
   return {kafka};
 }
 
