@@ -34,7 +34,7 @@ struct Method {
 
 std::vector<Method> Methods(client::Connection& connection) {
   std::vector<Method> methods;
-  methods.push_back({"health", [&] { return CheckHealth(connection.channel); }});
+  methods.push_back({"health", [&] { return CheckHealth(connection.channels.begin()->second); }});
   methods.push_back({"GetCampaign", [&] {
                        campaign::v1::GetCampaignRequest request;
                        request.set_name("winback");
