@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "dangol/event/v1/inbox.pb.h"
@@ -48,9 +49,18 @@ class Courier::Core : public std::enable_shared_from_this<Courier::Core> {
   void Hand(Scope scope, std::vector<Effect> effects, std::optional<Micros> not_after) {
     if (effects.empty()) return;
     in_flight_ += static_cast<int64_t>(effects.size());
-    tasks_.Post([core = shared_from_this(), scope, effects = std::move(effects), not_after] {
-      core->Perform(scope, effects, not_after);
+    MutexLock lock(mu_);
+    tasks_.Post([core = shared_from_this(), scope, life = lives_[scope],
+                 effects = std::move(effects), not_after] {
+      if (core->Begin(scope, life, effects.size())) core->Perform(scope, effects, not_after);
+      core->End();
     });
+  }
+
+  void Forget(Scope scope) {
+    MutexLock lock(mu_);
+    ++lives_[scope];
+    ended_.wait(lock, [&] { return performing_ != scope; });
   }
 
   // One write for all scopes, which share a sync; if it fails, all is put back.
@@ -84,6 +94,21 @@ class Courier::Core : public std::enable_shared_from_this<Courier::Core> {
   std::atomic<int64_t> in_flight_{0};
 
  private:
+  bool Begin(Scope scope, uint64_t life, size_t effects) {
+    MutexLock lock(mu_);
+    if (lives_[scope] == life) {
+      performing_ = scope;
+      return true;
+    }
+    in_flight_ -= static_cast<int64_t>(effects);
+    return false;
+  }
+  void End() {
+    MutexLock lock(mu_);
+    performing_.reset();
+    ended_.notify_all();
+  }
+
   void Perform(Scope scope, const std::vector<Effect>& effects, std::optional<Micros> not_after) {
     EffectPerformer::DoneFn done = [core = shared_from_this(), scope](EffectDone d) {
       core->Done(scope, d);
@@ -133,6 +158,9 @@ class Courier::Core : public std::enable_shared_from_this<Courier::Core> {
   Mutex mu_;
   std::map<Scope, std::vector<Record>> outcomes_;  // guarded by mu_
   bool posted_ = false;                            // guarded by mu_: a flush is queued
+  CondVar ended_;
+  std::optional<Scope> performing_;  // guarded by mu_
+  std::map<Scope, uint64_t> lives_;  // guarded by mu_: how often it was lost
 };
 
 Courier::Courier(const ScopeEnv* env) : core_(std::make_shared<Core>(env)) {}
@@ -156,5 +184,7 @@ void Courier::Dispatch(Scope scope, std::vector<Effect> effects, Micros not_afte
 void Courier::Recover(Scope scope, std::vector<Effect> effects) {
   core_->Hand(scope, std::move(effects), std::nullopt);
 }
+
+void Courier::Forget(Scope scope) { core_->Forget(scope); }
 
 }  // namespace dangol

@@ -76,6 +76,10 @@ class QuickPerformer final : public EffectPerformer {
     }
   }
   void Recover(Scope, std::vector<Effect>, const DoneFn&) override {}
+  std::set<std::string> performed() const {
+    MutexLock lock(mu_);
+    return performed_;
+  }
   bool Await(size_t count) {
     MutexLock lock(mu_);
     return changed_.wait_for(lock, std::chrono::seconds(30),
@@ -83,7 +87,7 @@ class QuickPerformer final : public EffectPerformer {
   }
 
  private:
-  Mutex mu_;
+  mutable Mutex mu_;
   CondVar changed_;
   std::set<std::string> performed_;  // guarded by mu_
 };
@@ -117,6 +121,28 @@ TEST(CourierTest, BugASendWaitedWhileOutcomesOfOthersWereSynced) {
   courier.Stop();
   // Outcomes of all partitions that came meanwhile share one write, and one sync.
   EXPECT_THAT(log.writes(), ElementsAre(1, 3));
+}
+
+TEST(CourierTest, WhatALostScopeHandedInAndHasNotBegunNeverBegins) {
+  SlowLog log;
+  log.Finish();
+  QuickPerformer performer;
+  RuntimeOptions options;
+  options.performers[Service::kCampaign] = &performer;
+  ScopeEnv env;
+  env.log = &log;
+  env.options = &options;
+  env.now = [] { return Micros{0}; };
+  Courier courier(&env);  // no threads: the test turns it
+  const Scope lost{Service::kCampaign, 0}, kept{Service::kCampaign, 1};
+  courier.Dispatch(lost, {{"a", "", "", 1}}, kNever);
+  courier.Dispatch(kept, {{"b", "", "", 1}}, kNever);
+  courier.Forget(lost);
+  courier.Dispatch(lost, {{"c", "", "", 1}}, kNever);  // gained again
+  while (courier.RunOnce()) {
+  }
+  EXPECT_THAT(performer.performed(), ElementsAre("b", "c"));
+  EXPECT_EQ(courier.in_flight(), 0);
 }
 
 }  // namespace

@@ -10,14 +10,33 @@ namespace dangol {
 
 void Runtime::PollOwnership() {
   for (const ServiceSpec& spec : specs_) {
-    absl::StatusOr<Ownership> changed = log_->Own(spec.service);
-    if (!changed.ok()) {
-      options_.metrics->Add("dangol_own_failures_total", {}, 1);
-      continue;
-    }
-    // Own is not called again before the lost scopes' cycles are dropped.
-    for (Scope scope : changed->lost) Lose(scope);
-    for (Scope scope : changed->gained) Gain(scope);
+    // A second call tells the log that what was lost may go to the next owner.
+    for (bool lost = true; lost;) lost = PollOwnership(spec.service) && control_.joinable();
+  }
+  for (auto& worker : workers_) {
+    if (worker->awaits_loading()) Hand(*worker, [w = worker.get()] { w->AcquireAgain(); });
+  }
+}
+
+// True if scopes were lost.
+bool Runtime::PollOwnership(Service service) {
+  absl::StatusOr<Ownership> changed = log_->Own(service);
+  if (!changed.ok()) {
+    options_.metrics->Add("dangol_own_failures_total", {}, 1);
+    return false;
+  }
+  // Own is not called again before the lost scopes' cycles are dropped.
+  for (Scope scope : changed->lost) Lose(scope);
+  for (Scope scope : changed->gained) Gain(scope);
+  return !changed->lost.empty();
+}
+
+// Before the threads run, this is the only one.
+void Runtime::Hand(Worker& worker, std::function<void()> task) {
+  if (options_.drive == Drive::kManual || !control_.joinable()) {
+    task();
+  } else {
+    worker.Post(std::move(task));
   }
 }
 
@@ -42,12 +61,7 @@ void Runtime::Gain(Scope scope) {
     const Micros seen = w.runners().at(scope)->now();
     if (seen > virtual_now_) virtual_now_ = seen;
   };
-  // Before the threads run, this is the only one.
-  if (options_.drive == Drive::kManual || !control_.joinable()) {
-    acquire();
-  } else {
-    w.Post(acquire);
-  }
+  Hand(w, acquire);
 }
 
 void Runtime::Lose(Scope scope) {

@@ -85,6 +85,8 @@ class Runtime final : public Gateway {
  private:
   // ownership.cc
   void PollOwnership();
+  bool PollOwnership(Service service);
+  void Hand(Worker& worker, std::function<void()> task);
   void Gain(Scope scope);
   void Lose(Scope scope);
   void RunOn(Worker& worker, std::function<void()> task);

@@ -358,6 +358,50 @@ TEST_F(RuntimeTest, ALostScopeIsDroppedWithWhatItComputed) {
   EXPECT_EQ(runtime_->Owned(), std::vector<Scope>{kFront});
 }
 
+// The next owner finds it in the ledger; here it was started once more when its commit was durable.
+TEST_F(RuntimeTest, BugAnEffectStartedAfterItsScopeWasLost) {
+  MakeLog();
+  Run();
+  Send("c1", "m1");
+  Settle();
+  log_->SetFaults({.lagging_sync = true});
+  clock_.AdvanceTo(kStart + kMicrosPerHour);
+  Turn();  // committed, not durable
+  auto other = log_->NewInstance();
+  ASSERT_TRUE(other->Own(Service::kCampaign).ok());
+  log_->TransferTo(kBack, *other);
+  Turn();
+  EXPECT_EQ(runtime_->Owned(), std::vector<Scope>{kFront});
+  log_->Sync();
+  Turn();
+  EXPECT_TRUE(sent_.empty());
+  EXPECT_TRUE(runtime_->Idle());
+}
+
+class SlowToReplay final : public SimLog {
+ public:
+  using SimLog::SimLog;
+  absl::StatusOr<Seal> Replay(Scope scope, uint64_t after, const ReplayFn& fn) override {
+    if (refusals-- > 0) return absl::UnavailableError("a transaction is still open");
+    return SimLog::Replay(scope, after, fn);
+  }
+  int refusals = 0;
+};
+
+TEST_F(RuntimeTest, AScopeThatCannotBeLoadedYetIsTriedAgain) {
+  auto log = std::make_unique<SlowToReplay>(SimLog::Options{.partitions = 1});
+  log->refusals = 4;  // each of the two scopes twice
+  log_ = std::move(log);
+  Run();
+  EXPECT_EQ(runtime_->Halted().size(), 2u);
+  EXPECT_TRUE(alarms_.empty());
+  Send("c1", "m1");
+  Turn();
+  Settle();
+  EXPECT_TRUE(runtime_->Halted().empty()) << runtime_->Halted().front();
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 1);
+}
+
 TEST_F(RuntimeTest, TooMuchLagRefusesAppends) {
   MakeLog();
   RuntimeOptions options;

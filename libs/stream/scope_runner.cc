@@ -17,7 +17,14 @@ constexpr Micros kGapsSealedAfter = kMicrosPerHour;
 
 ScopeRunner::ScopeRunner(Scope scope, const ServiceSpec& spec, const ScopeEnv& env)
     : scope_(scope), env_(env), inbox_(std::make_unique<event::v1::InboxRecord>()) {
-  if (absl::Status status = Acquire(spec); !status.ok()) Halt(status.ToString());
+  const absl::Status status = Acquire(spec);
+  if (absl::IsUnavailable(status)) {
+    not_loaded_ = true;
+    halted_ = absl::StrCat(ToString(scope_), " is not loaded yet: ", status.ToString());
+    env_.halted->Add(scope_, halted_);
+  } else if (!status.ok()) {
+    Halt(status.ToString());
+  }
 }
 
 ScopeRunner::~ScopeRunner() { env_.halted->Remove(scope_); }

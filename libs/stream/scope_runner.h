@@ -56,6 +56,8 @@ class ScopeRunner {
   // Empty, or why the scope has stopped.
   const std::string& halted() const { return halted_; }
   void Halt(std::string why);
+  // The log or the store did not answer when it was to be loaded: worth another try.
+  bool not_loaded() const { return not_loaded_; }
 
   // Effects found in the ledger when the scope was acquired.
   std::vector<Effect> TakeRecovered() { return std::exchange(recovered_, {}); }
@@ -111,6 +113,7 @@ class ScopeRunner {
   const Scope scope_;
   const ScopeEnv& env_;
   std::string halted_;
+  bool not_loaded_ = false;
   std::unique_ptr<State> state_;
   std::unique_ptr<ScopeContext> context_;
   std::unique_ptr<Processor> processor_;

@@ -22,19 +22,38 @@ Worker::~Worker() { Stop(); }
 void Worker::Acquire(Scope scope, const ServiceSpec& spec) {
   if (runners_.count(scope) > 0) Drop(scope);
   auto runner = std::make_unique<ScopeRunner>(scope, spec, env_->scope);
+  if (runner->not_loaded()) unloaded_[scope] = &spec;
+  unloaded_count_ = unloaded_.size();
   env_->courier->Recover(scope, runner->TakeRecovered());
   runners_[scope] = std::move(runner);
 }
 
+void Worker::AcquireAgain() {
+  for (const auto& [scope, spec] : std::exchange(unloaded_, {})) Acquire(scope, *spec);
+  unloaded_count_ = unloaded_.size();
+}
+
+namespace {
+
+void RemoveOf(Scope scope, std::vector<Release>* releases) {
+  releases->erase(std::remove_if(releases->begin(), releases->end(),
+                                 [&](const Release& r) { return r.scope == scope; }),
+                  releases->end());
+}
+
+}  // namespace
+
 void Worker::Drop(Scope scope) {
   runners_.erase(scope);
+  unloaded_.erase(scope);
+  unloaded_count_ = unloaded_.size();
   cycle_.erase(std::remove_if(cycle_.begin(), cycle_.end(),
                               [&](const ScopeCycle& part) { return part.scope == scope; }),
                cycle_.end());
-  auto& releases = current_.releases;
-  releases.erase(std::remove_if(releases.begin(), releases.end(),
-                                [&](const Release& r) { return r.scope == scope; }),
-                 releases.end());
+  // Effects that have not begun are the next owner's, who finds them in the ledger.
+  RemoveOf(scope, &current_.releases);
+  for (Held& held : held_) RemoveOf(scope, &held.releases);
+  env_->courier->Forget(scope);
   env_->waiters->FailScope(
       scope, absl::UnavailableError(absl::StrCat(ToString(scope), " moved; ask again")));
 }

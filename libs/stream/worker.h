@@ -6,6 +6,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -56,6 +57,9 @@ class Worker {
   // To be posted.
   void Acquire(Scope scope, const ServiceSpec& spec);
   void Drop(Scope scope);
+  // Acquires again what could not be loaded because the log or the store did not answer.
+  void AcquireAgain();
+  bool awaits_loading() const { return unloaded_count_ > 0; }  // thread-safe
   // `done` once all that `fn` saw is durable.
   void Read(Scope scope, const Gateway::ReadFn& fn, std::function<void(absl::Status)> done);
   void Checkpoint() { force_checkpoint_ = true; }
@@ -104,6 +108,8 @@ class Worker {
   Runners runners_;
   Checkpointer checkpointer_;
   bool force_checkpoint_ = false;
+  std::map<Scope, const ServiceSpec*> unloaded_;
+  std::atomic<size_t> unloaded_count_{0};
 
   StageCosts costs_;
   Micros costs_told_ = 0;

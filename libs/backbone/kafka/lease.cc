@@ -143,9 +143,11 @@ void Lease::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t kind,
   auto* lease = static_cast<Lease*>(self);
   if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) return lease->Assign(partitions);
   PartitionList copy(rd_kafka_topic_partition_list_copy(partitions));
+  bool stopping = false;
   {
     MutexLock lock(lease->mu_);
-    if (!lease->stopping_) {
+    stopping = lease->stopping_;
+    if (!stopping) {
       // Until its loss is acknowledged, a partition that is asked back is ours; one of a membership
       // that ended is not, and the broker refuses what is still committed for it.
       const std::set<Partition> back = PartitionsOf(*partitions);
@@ -153,9 +155,11 @@ void Lease::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t kind,
       lease->lost_.insert(back.begin(), back.end());
       lease->asked_back_ = std::move(copy);
       lease->return_ = Return::kToReport;
-      return;
     }
   }
+  // The group is in its next generation already. Commits of what is still ours, which the caller
+  // finishes before it acknowledges, would be refused under the one before.
+  if (!stopping) return lease->Applied();
   // On its way out the client answers no question about the group.
   const Error failed(rd_kafka_incremental_unassign(client, copy.get()));
 }

@@ -39,8 +39,10 @@ struct Backbone {
   bool local = true;
   // Empty, of kTestPartitions, with whatever faults it can have if `faulty`.
   std::function<std::unique_ptr<BackboneUnderTest>(uint64_t seed, bool faulty)> make;
-  bool has_faults = false;   // `faulty` makes a difference
-  uint64_t random_runs = 1;  // of the test against a model: as many as take seconds
+  bool has_faults = false;  // `faulty` makes a difference
+  // Of the test against a model: as many as take seconds.
+  uint64_t random_runs = 1;
+  int random_steps = 150;
 };
 std::vector<Backbone> Backbones();
 // Where readers see a commit only a moment after it has answered: returns when they do.

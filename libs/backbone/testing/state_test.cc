@@ -446,7 +446,7 @@ TEST_P(StateConformance, RandomRunsAgreeWithAModel) {
   for (uint64_t seed = 1; seed <= GetParam().random_runs && !HasFailure(); ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
     RandomRun run(GetParam(), seed);
-    for (int step = 0; step < 150 && !HasFailure(); ++step) {
+    for (int step = 0; step < GetParam().random_steps && !HasFailure(); ++step) {
       SCOPED_TRACE(absl::StrCat("step ", step));
       run.Step();
     }

@@ -108,6 +108,7 @@ std::vector<Backbone> Backbones() {
   kafka.name = "Kafka";
   kafka.dense = false;
   kafka.local = false;
+  kafka.random_steps = 40;  // a restart waits for a session to end
   kafka.make = [](uint64_t, bool) { return std::make_unique<KafkaBackbone>(); };
   return {kafka};
 }
