@@ -90,8 +90,8 @@ absl::StatusOr<std::vector<std::string>> Resolve(const std::string& host, Micros
   if (!lookup->done_changed.wait_for(lock, wait, [&] { return lookup->done; }))
     return absl::DeadlineExceededError(absl::StrCat("looking up the name ", host, " takes long"));
   if (lookup->error != 0 || lookup->found.empty())
-    return absl::UnavailableError(absl::StrCat("cannot look up the name ", Quote(host), ": ",
-                                               gai_strerror(lookup->error)));
+    return absl::UnavailableError(
+        absl::StrCat("cannot look up the name ", Quote(host), ": ", gai_strerror(lookup->error)));
   return lookup->found;
 }
 

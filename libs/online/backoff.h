@@ -11,8 +11,8 @@
 
 namespace dangol::online {
 
-// Exponential, with jitter: `min_us` after the first failure, doubling up to `max_us`; each is drawn
-// from its upper half, so that many processes do not come back at once. Not thread-safe.
+// Exponential, with jitter: `min_us` after the first failure, doubling up to `max_us`; each is
+// drawn from its upper half, so that many processes do not come back at once. Not thread-safe.
 class RetryDelay {
  public:
   RetryDelay(Micros min_us, Micros max_us, uint64_t seed)

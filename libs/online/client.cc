@@ -187,8 +187,8 @@ void Client::Receive(Group& group, std::vector<Work>& again,
   }
   if (lost.ok()) return;
   Lost(group.node, lost, group.connection != nullptr);
-  const bool hopeless = absl::IsDeadlineExceeded(lost) ||
-                        (group.connection == nullptr && !store_->settings.cluster);
+  const bool hopeless =
+      absl::IsDeadlineExceeded(lost) || (group.connection == nullptr && !store_->settings.cluster);
   for (size_t i = answered; i < group.works.size(); ++i) {
     results[group.works[i].index] = lost;
     group.works[i].pinned.reset();

@@ -114,9 +114,9 @@ absl::Status Connection::Fill() {
   // What was read beyond the reply in work is at most one more buffer.
   if (unfinished_bytes_ <= settings_.reply_bytes_max + REDIS_READER_MAX_BUF)
     return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat("a reply of ", ToString(address_), " is larger than online.reply_bytes_max (",
-                   settings_.reply_bytes_max, ")"));
+  return absl::ResourceExhaustedError(absl::StrCat("a reply of ", ToString(address_),
+                                                   " is larger than online.reply_bytes_max (",
+                                                   settings_.reply_bytes_max, ")"));
 }
 
 absl::StatusOr<Reply> Connection::Call(absl::Span<const absl::string_view> arguments,
@@ -138,8 +138,8 @@ absl::Status Connection::Wait(short events, Micros deadline) const {
     const int ready = poll(&wait, 1, static_cast<int>(left / kMicrosPerMilli) + 1);
     if (ready > 0) return absl::OkStatus();
     if (ready < 0 && errno != EINTR)
-      return absl::UnavailableError(absl::StrCat("waiting for ", ToString(address_), ": ",
-                                                 strerror(errno)));
+      return absl::UnavailableError(
+          absl::StrCat("waiting for ", ToString(address_), ": ", strerror(errno)));
   }
 }
 

@@ -31,8 +31,8 @@ class Flusher {
 
   struct Written {
     uint64_t written = 0;
-    uint64_t as_new = 0;          // the store had them already
-    uint64_t refused = 0;         // never to be written: `why_refused`
+    uint64_t as_new = 0;           // the store had them already
+    uint64_t refused = 0;          // never to be written: `why_refused`
     std::vector<Entry> unwritten;  // to be tried again: `why`
     absl::Status why;
     absl::Status why_refused;

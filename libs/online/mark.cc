@@ -45,9 +45,8 @@ absl::StatusOr<Masters> ReadMasters(Client& client, Micros timeout_us) {
   DANGOL_ASSIGN_OR_RETURN(const std::vector<Address> nodes, client.Masters(timeout_us));
   Masters masters{.tags = client.MasterTags()};
   for (const Address& node : nodes) {
-    DANGOL_ASSIGN_OR_RETURN(
-        const Reply info,
-        client.CallNode(node, {"INFO", "replication"}, deadline - SteadyMicros()));
+    DANGOL_ASSIGN_OR_RETURN(const Reply info, client.CallNode(node, {"INFO", "replication"},
+                                                              deadline - SteadyMicros()));
     for (absl::string_view line : absl::StrSplit(info.text, "\r\n"))
       if (absl::ConsumePrefix(&line, "master_replid:")) masters.replids.emplace_back(line);
   }

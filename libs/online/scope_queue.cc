@@ -26,9 +26,7 @@ void ScopeQueue::Drop() {
   checked_ = false;
 }
 
-std::optional<RewriteNeed> ScopeQueue::need() const {
-  return checked_ ? need_ : std::nullopt;
-}
+std::optional<RewriteNeed> ScopeQueue::need() const { return checked_ ? need_ : std::nullopt; }
 
 bool ScopeQueue::Finish(uint64_t ticket, uint64_t offset) {
   if (!need_ || need_->ticket != ticket) return false;

@@ -21,8 +21,7 @@ absl::Status ValidateNodes(const Settings& settings) {
   }
   if (settings.prefix.empty() || settings.prefix.size() > 64 ||
       settings.prefix.find_first_not_of(
-          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
-          std::string::npos)
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != std::string::npos)
     return BadField("online.prefix", settings.prefix, "is no prefix of keys",
                     "use 1 to 64 letters, digits, '_', '.' or '-'");
   return absl::OkStatus();
@@ -60,10 +59,10 @@ absl::Status ValidateBounds(const Settings& s) {
   DANGOL_RETURN_IF_ERROR(InRange("backoff_max_us", s.backoff_max_us, s.backoff_min_us, kLongest));
   DANGOL_RETURN_IF_ERROR(
       InRange("reply_bytes_max", static_cast<int64_t>(s.reply_bytes_max), 1024, 512 * kMegabyte));
-  DANGOL_RETURN_IF_ERROR(InRange("reply_elements_max", static_cast<int64_t>(s.reply_elements_max),
-                                 64, 1 << 20));
-  DANGOL_RETURN_IF_ERROR(InRange("pipeline_commands_max",
-                                 static_cast<int64_t>(s.pipeline_commands_max), 1, 65'536));
+  DANGOL_RETURN_IF_ERROR(
+      InRange("reply_elements_max", static_cast<int64_t>(s.reply_elements_max), 64, 1 << 20));
+  DANGOL_RETURN_IF_ERROR(
+      InRange("pipeline_commands_max", static_cast<int64_t>(s.pipeline_commands_max), 1, 65'536));
   DANGOL_RETURN_IF_ERROR(InRange("pipeline_bytes_max", static_cast<int64_t>(s.pipeline_bytes_max),
                                  1024, 64 * kMegabyte));
   return InRange("attempts_max", s.attempts_max, 1, 32);

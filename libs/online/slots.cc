@@ -92,8 +92,7 @@ absl::StatusOr<SlotMap> SlotMap::Parse(const Reply& reply, const Address& asked)
     }
   }
   if (map.masters_.empty())
-    return absl::UnavailableError(
-        absl::StrCat("no slot has a master yet, says ", ToString(asked)));
+    return absl::UnavailableError(absl::StrCat("no slot has a master yet, says ", ToString(asked)));
   return map;
 }
 

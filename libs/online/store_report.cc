@@ -74,9 +74,9 @@ absl::StatusOr<std::vector<std::string>> DescribeStore(Client& client, Micros ti
     DANGOL_ASSIGN_OR_RETURN(const Reply info, client.CallNode(node, {"INFO"}, left()));
     const Facts facts = Parse(info.text);
     const std::string name = ToString(node);
-    sentences.push_back(absl::StrCat(name, " is ", Version(facts), ", ",
-                                     Of(facts, "redis_mode") == "cluster" ? "of a cluster" : "alone",
-                                     "."));
+    sentences.push_back(
+        absl::StrCat(name, " is ", Version(facts), ", ",
+                     Of(facts, "redis_mode") == "cluster" ? "of a cluster" : "alone", "."));
     DescribeMemory(name, facts, sentences);
     DescribePersistence(name, facts, client.CallNode(node, {"CONFIG", "GET", "save"}, left()),
                         sentences);

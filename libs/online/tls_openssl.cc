@@ -58,8 +58,8 @@ absl::Status LoadOwn(SSL_CTX* context, const Settings& settings) {
 // Whose certificate is accepted. An address is compared with the addresses in it.
 void Expect(SSL* ssl, const std::string& name) {
   unsigned char bytes[sizeof(in6_addr)];
-  const bool numeric = inet_pton(AF_INET, name.c_str(), bytes) == 1 ||
-                       inet_pton(AF_INET6, name.c_str(), bytes) == 1;
+  const bool numeric =
+      inet_pton(AF_INET, name.c_str(), bytes) == 1 || inet_pton(AF_INET6, name.c_str(), bytes) == 1;
   if (numeric) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
   } else {
@@ -77,10 +77,9 @@ absl::Status ShakeHands(SSL* ssl, int fd, Micros deadline) {
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
       const long verified = SSL_get_verify_result(ssl);
       if (verified != X509_V_OK)
-        return absl::UnauthenticatedError(
-            absl::StrCat("the server's certificate is refused: ",
-                         X509_verify_cert_error_string(verified),
-                         "; set online.ca_file and online.server_name as the certificate has them"));
+        return absl::UnauthenticatedError(absl::StrCat(
+            "the server's certificate is refused: ", X509_verify_cert_error_string(verified),
+            "; set online.ca_file and online.server_name as the certificate has them"));
       return absl::UnavailableError(absl::StrCat("no TLS with the server: ", LastError()));
     }
     const Micros left = deadline - SteadyMicros();

@@ -61,7 +61,7 @@ struct Found {
     kMiss,     // it does not know: ask the owner
   };
   Kind kind = Kind::kMiss;
-  std::string value;       // of a view
+  std::string value;        // of a view
   CustomerId customer = 0;  // of an identifier
   Version version;
   std::string miss;  // why: absent, older, omitted, unreadable, or what went wrong

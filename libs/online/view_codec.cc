@@ -65,14 +65,14 @@ Command WriteCommand(const Entry& entry, absl::string_view log, absl::string_vie
                      absl::string_view expiry_s) {
   const bool whole = entry.kind == Entry::Kind::kValue;
   const absl::string_view value = whole ? absl::string_view(entry.value) : "1";
-  return {entry.key, &WriteScript(),
-          {log, offset, FieldOf(entry), value,
-           entry.kind == Entry::Kind::kDeleted ? expiry_s : "0"}};
+  return {
+      entry.key,
+      &WriteScript(),
+      {log, offset, FieldOf(entry), value, entry.kind == Entry::Kind::kDeleted ? expiry_s : "0"}};
 }
 
 Command ReadCommand(absl::string_view key) {
-  return {key, nullptr,
-          {"HMGET", key, "log", "offset", "value", "customer", "deleted", "omitted"}};
+  return {key, nullptr, {"HMGET", key, "log", "offset", "value", "customer", "deleted", "omitted"}};
 }
 
 Found Decode(const Reply& reply) {

@@ -113,8 +113,8 @@ class ViewWriter {
   const std::unique_ptr<Flusher> flusher_;  // the thread's alone
 
   mutable Mutex mu_;
-  CondVar wake_;             // of the thread
-  mutable CondVar changed_;  // after each of its steps
+  CondVar wake_;                                         // of the thread
+  mutable CondVar changed_;                              // after each of its steps
   std::map<Scope, std::shared_ptr<ScopeQueue>> scopes_;  // guarded by mu_, as what they hold
   size_t taken_bytes_ = 0;                               // guarded by mu_: being written
   Micros wake_at_ = kNever;                              // guarded by mu_: for what is pending

@@ -114,8 +114,7 @@ absl::Status ViewWriter::WriteAll() {
 
 absl::Status ViewWriter::WriteOne(Taken& taken) {
   const Micros start = SteadyMicros();
-  Flusher::Written written =
-      flusher_->Write(taken.queue->log(), std::move(taken.batch.entries));
+  Flusher::Written written = flusher_->Write(taken.queue->log(), std::move(taken.batch.entries));
   metrics_->Add("dangol_online_written_total", {}, static_cast<double>(written.written));
   metrics_->Add("dangol_online_as_new_total", {}, static_cast<double>(written.as_new));
   metrics_->Add("dangol_online_refused_total", {}, static_cast<double>(written.refused));
