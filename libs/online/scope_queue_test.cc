@@ -8,7 +8,9 @@ namespace {
 Entry Value(const std::string& key, uint64_t offset, const std::string& value = "v") {
   return {.key = key, .value = value, .offset = offset};
 }
-Mark Complete(uint64_t offset, const std::string& token = "t") { return {"log", token, offset, true}; }
+Mark Complete(uint64_t offset, const std::string& token = "t") {
+  return {"log", token, offset, true};
+}
 
 // A queue of which the store has everything up to 10.
 ScopeQueue Current() {
