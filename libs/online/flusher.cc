@@ -1,7 +1,5 @@
 #include "libs/online/flusher.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "libs/base/rng.h"
 #include "libs/base/status.h"
@@ -44,8 +42,8 @@ absl::StatusOr<bool> Flusher::Advance(Scope scope, const Mark& mark) {
 
 Flusher::Written Flusher::Write(absl::string_view log, std::vector<Entry> entries) {
   Written written;
-  for (size_t begin = 0; begin < entries.size(); begin += kSlice) {
-    const size_t count = std::min(kSlice, entries.size() - begin);
+  for (size_t begin = 0, count = 0; begin < entries.size(); begin += count) {
+    count = SliceAt(entries, begin);
     const absl::Span<Entry> slice = absl::MakeSpan(entries).subspan(begin, count);
     if (written.why.ok()) {
       WriteSlice(log, slice, written);
@@ -54,6 +52,14 @@ Flusher::Written Flusher::Write(absl::string_view log, std::vector<Entry> entrie
     }
   }
   return written;
+}
+
+size_t Flusher::SliceAt(const std::vector<Entry>& entries, size_t begin) {
+  size_t count = 1;
+  size_t bytes = entries[begin].bytes();
+  while (begin + count < entries.size() && count < kSliceEntries && bytes < kSliceBytes)
+    bytes += entries[begin + count++].bytes();
+  return count;
 }
 
 void Flusher::WriteSlice(absl::string_view log, absl::Span<Entry> slice, Written& written) {

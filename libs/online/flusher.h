@@ -42,8 +42,10 @@ class Flusher {
   absl::StatusOr<std::vector<std::string>> Describe();
 
  private:
-  // At most so many a call, so that each call's time is bounded.
-  static constexpr size_t kSlice = 2048;
+  // At most so much a call (one entry may exceed it), so that each call's time is bounded.
+  static constexpr size_t kSliceEntries = 2048;
+  static constexpr size_t kSliceBytes = 4 << 20;
+  static size_t SliceAt(const std::vector<Entry>& entries, size_t begin);
   void WriteSlice(absl::string_view log, absl::Span<Entry> slice, Written& written);
 
   const std::shared_ptr<Store> store_;

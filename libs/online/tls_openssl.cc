@@ -68,20 +68,24 @@ void Expect(SSL* ssl, const std::string& name) {
   }
 }
 
+// Why there is no session.
+absl::Status Refused(SSL* ssl, absl::string_view what) {
+  const long verified = SSL_get_verify_result(ssl);
+  if (verified == X509_V_OK)
+    return absl::UnavailableError(absl::StrCat("no TLS with the server: ", what));
+  return absl::UnauthenticatedError(
+      absl::StrCat("the server's certificate is refused: ", X509_verify_cert_error_string(verified),
+                   "; set online.ca_file and online.server_name as the certificate has them"));
+}
+
 absl::Status ShakeHands(SSL* ssl, int fd, Micros deadline) {
   for (;;) {
     ERR_clear_error();
     const int result = SSL_connect(ssl);
     if (result == 1) return absl::OkStatus();
     const int error = SSL_get_error(ssl, result);
-    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
-      const long verified = SSL_get_verify_result(ssl);
-      if (verified != X509_V_OK)
-        return absl::UnauthenticatedError(absl::StrCat(
-            "the server's certificate is refused: ", X509_verify_cert_error_string(verified),
-            "; set online.ca_file and online.server_name as the certificate has them"));
-      return absl::UnavailableError(absl::StrCat("no TLS with the server: ", LastError()));
-    }
+    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+      return Refused(ssl, LastError());
     const Micros left = deadline - SteadyMicros();
     pollfd wait{fd, static_cast<short>(error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT), 0};
     if (left <= 0 || poll(&wait, 1, static_cast<int>(left / kMicrosPerMilli) + 1) == 0)
@@ -117,8 +121,7 @@ absl::Status Tls::Start(redisContext* context, const std::string& host, Micros d
   std::unique_ptr<SSL, FreeSsl> ssl(SSL_new(rep_->context.get()));
   Expect(ssl.get(), rep_->server_name.empty() ? host : rep_->server_name);
   // Begins the handshake, as the context is non-blocking, and takes the session over.
-  if (redisInitiateSSL(context, ssl.get()) != REDIS_OK)
-    return absl::UnavailableError(absl::StrCat("no TLS with the server: ", context->errstr));
+  if (redisInitiateSSL(context, ssl.get()) != REDIS_OK) return Refused(ssl.get(), context->errstr);
   return ShakeHands(ssl.release(), static_cast<int>(context->fd), deadline);
 }
 

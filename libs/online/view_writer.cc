@@ -89,16 +89,21 @@ size_t ViewWriter::QueuedBytes() const {
   return bytes;
 }
 
-void ViewWriter::Enqueue(ScopeQueue& queue, uint64_t offset, const std::vector<Change>& changes) {
+std::vector<Entry> ViewWriter::EntriesOf(uint64_t offset,
+                                         const std::vector<Change>& changes) const {
+  std::vector<Entry> entries;
+  entries.reserve(changes.size());
   for (const Change& change : changes)
-    queue.Put(EntryOf(store_->settings.prefix, change, offset, options_.value_bytes_max));
+    entries.push_back(EntryOf(store_->settings.prefix, change, offset, options_.value_bytes_max));
+  return entries;
 }
 
 void ViewWriter::Put(Scope scope, uint64_t offset, std::vector<Change> changes) {
+  std::vector<Entry> entries = EntriesOf(offset, changes);
   MutexLock lock(mu_);
   ScopeQueue* const queue = Find(scope);
   if (queue == nullptr) return;
-  Enqueue(*queue, offset, changes);
+  for (Entry& entry : entries) queue->Put(std::move(entry));
   queue->Reach(offset);
   if (QueuedBytes() > options_.queue_bytes_max) {
     metrics_->Add("dangol_online_dropped_total", {}, static_cast<double>(queue->pending()));
@@ -117,6 +122,7 @@ std::optional<RewriteNeed> ViewWriter::Need(Scope scope) const {
 
 absl::Status ViewWriter::Rewrite(Scope scope, uint64_t ticket, uint64_t offset,
                                  std::vector<Change> changes) {
+  std::vector<Entry> entries = EntriesOf(offset, changes);
   MutexLock lock(mu_);
   ScopeQueue* const queue = Find(scope);
   const auto need = queue == nullptr ? std::nullopt : queue->need();
@@ -124,7 +130,7 @@ absl::Status ViewWriter::Rewrite(Scope scope, uint64_t ticket, uint64_t offset,
     return absl::AbortedError("this rewrite has ended; ask Need again");
   if (QueuedBytes() > options_.queue_bytes_max / 2)
     return absl::ResourceExhaustedError("the store does not keep up; later");
-  Enqueue(*queue, offset, changes);
+  for (Entry& entry : entries) queue->Put(std::move(entry));
   Wake(SteadyMicros() + options_.coalesce_us);
   return absl::OkStatus();
 }

@@ -90,10 +90,11 @@ class ViewWriter {
   struct Taken;  // a scope's batch, being written
 
   ViewWriter(std::shared_ptr<Store> store, WriterOptions options, MetricsSink* metrics);
+  std::vector<Entry> EntriesOf(uint64_t offset, const std::vector<Change>& changes) const;
+
   // Under mu_.
   ScopeQueue* Find(Scope scope) const;
   size_t QueuedBytes() const;
-  void Enqueue(ScopeQueue& queue, uint64_t offset, const std::vector<Change>& changes);
   void Wake(Micros at);
   Micros NextStep() const;
 

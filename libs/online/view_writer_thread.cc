@@ -108,6 +108,7 @@ absl::Status ViewWriter::WriteAll() {
     }
     MutexLock lock(mu_);
     taken_bytes_ -= taken.bytes;
+    if (stopping_) status.Update(absl::CancelledError("the writer stops"));
   }
   return status;
 }
