@@ -46,10 +46,9 @@ absl::Status ViewWriter::Check() {
   {
     MutexLock lock(mu_);
     const bool doubt = flusher_->Reconnected() || SteadyMicros() >= check_at_;
-    for (const auto& [scope, queue] : scopes_) {
-      if (doubt) queue->Doubt();
-      if (!queue->checked()) unchecked.emplace_back(scope, queue);
-    }
+    if (doubt) check_at_ = 0;  // until every scope was looked at
+    for (const auto& [scope, queue] : scopes_)
+      if (doubt || !queue->checked()) unchecked.emplace_back(scope, queue);
     if (!doubt && unchecked.empty()) return absl::OkStatus();
   }
   DANGOL_RETURN_IF_ERROR(flusher_->Look());
@@ -70,8 +69,9 @@ absl::Status ViewWriter::CheckScope(Scope scope, ScopeQueue& queue) {
   {
     MutexLock lock(mu_);
     const auto before = queue.need();
+    queue.Doubt();
     if (queue.Checked(mark)) {
-      if (const auto need = queue.need(); need && !before)
+      if (const auto need = queue.need(); need && (!before || before->ticket != need->ticket))
         metrics_->Add("dangol_online_rewrites_total", {{{"extent", need->all ? "all" : "since"}}},
                       1);
       return absl::OkStatus();
