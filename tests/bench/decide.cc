@@ -57,8 +57,9 @@ void Fill(int64_t customer, const std::string& id, offer::v1::DecideRequest* req
 absl::StatusOr<std::vector<Figure>> MeasureDecide(Retailer& retailer) {
   client::Connection& connection = retailer.connection();
   const int64_t customers = retailer.options().customers;
-  DANGOL_ASSIGN_OR_RETURN(const double empty,
-                          Rate(kCallers, [&](int64_t) { return CheckHealth(connection.channel); }));
+  DANGOL_ASSIGN_OR_RETURN(const double empty, Rate(kCallers, [&](int64_t) {
+                            return CheckHealth(connection.channels.begin()->second);
+                          }));
   DANGOL_ASSIGN_OR_RETURN(
       const double single, Rate(kCallers, [&](int64_t n) {
         offer::v1::DecideRequest request;

@@ -1,0 +1,104 @@
+// A service's records on their way to the store, and rewritten in portions while they change.
+#include "libs/online/view_feed.h"
+
+#include "absl/strings/str_cat.h"
+#include "dangol/online/v1/views.pb.h"
+#include "gtest/gtest.h"
+#include "libs/online/testing/fixtures.h"
+#include "libs/online/view_json.h"
+#include "libs/online/view_reader.h"
+
+namespace dangol::online {
+namespace {
+
+using testing::kPatience;
+using testing::RedisServer;
+
+constexpr Scope kScope{Service::kProfile, 1};
+
+void Build(const ViewRecord& record, std::vector<Change>* changes) {
+  const CustomerId customer = DecodeKey(record.key);
+  changes->push_back(record.bytes ? PutView(View::kProfile, customer, std::string(*record.bytes))
+                                  : DeleteView(View::kProfile, customer));
+}
+
+// Records by key, with the offset of their last change.
+struct State {
+  std::map<std::string, std::pair<std::optional<std::string>, uint64_t>> records;
+  uint64_t offset = 0;
+
+  void Commit(ViewFeed& feed, CustomerId customer, std::optional<std::string> value) {
+    const std::string key = EncodeKey(customer);
+    records[key] = {value, ++offset};
+    const ViewRecord record{key, value ? std::optional<absl::string_view>(*value) : std::nullopt};
+    feed.Durable(kScope, offset, {&record, 1});
+  }
+  // Three records a portion.
+  bool Scan(uint64_t since, std::string* cursor,
+            const std::function<void(const ViewRecord&)>& visit) const {
+    auto it = cursor->empty() ? records.begin() : records.upper_bound(*cursor);
+    for (int i = 0; i < 3 && it != records.end(); ++i, ++it) {
+      *cursor = it->first;
+      const auto& [value, changed] = it->second;
+      if (changed <= since) continue;
+      visit({it->first, value ? std::optional<absl::string_view>(*value) : std::nullopt});
+    }
+    return it != records.end();
+  }
+};
+
+class ViewFeedTest : public testing::RedisTest {};
+
+TEST_F(ViewFeedTest, RewritesInPortionsWhileRecordsChange) {
+  RedisServer server;
+  testing::CountingMetrics metrics;
+  const auto writer = *ViewWriter::Create(
+      server.settings(), {.queue_bytes_max = 1 << 16, .value_bytes_max = 1 << 14}, &metrics);
+  const auto reader = *ViewReader::Create(server.settings(), 1, &metrics);
+  ViewFeed feed(writer.get(), &Build);
+  State state;
+  // Before the scope is open: only a rewrite can bring them.
+  const std::string filling(5000, 'x');
+  for (CustomerId i = 1; i <= 100; ++i)
+    state.Commit(feed, i, absl::StrCat("v", state.offset, filling));
+  state.Commit(feed, 50, std::nullopt);
+  writer->Open(kScope, "log");
+  const auto scan = [&](auto since, auto* cursor, const auto& visit) {
+    return state.Scan(since, cursor, visit);
+  };
+  bool refused = false;
+  ASSERT_TRUE(testing::Eventually([&] {
+    while (writer->Need(kScope)) {
+      const bool did = feed.RewriteSome(kScope, state.offset, scan);
+      refused = refused || !did;
+      // A portion that waits for room must not come back as newer than this.
+      if (!did || state.offset < 110)
+        for (const CustomerId i : {3, 30, 60, 90})
+          state.Commit(feed, i, absl::StrCat("changed", state.offset));
+      if (state.offset > 2000) break;
+    }
+    return writer->Await(kScope, kMicrosPerMilli);
+  }));
+  EXPECT_TRUE(refused);
+  for (const auto& [key, record] : state.records) {
+    const Found found = reader->Get(View::kProfile, DecodeKey(key), std::nullopt, kPatience);
+    EXPECT_EQ(found.kind == Found::Kind::kDeleted, !record.first) << DecodeKey(key);
+    EXPECT_EQ(found.value, record.first.value_or("")) << DecodeKey(key);
+  }
+}
+
+TEST(ViewJson, IsProtobufsOwnAndLenientWithWhatIsNewer) {
+  v1::Memberships memberships;
+  auto* const one = memberships.add_memberships();
+  one->set_segment("loyal");
+  one->set_since_time_us(1'700'000'000'000'000);
+  const auto json = ToJson(memberships);
+  EXPECT_EQ(*json, R"({"memberships":[{"segment":"loyal","sinceTimeUs":"1700000000000000"}]})");
+  v1::Memberships back;
+  EXPECT_TRUE(FromJson(R"({"new":1,"memberships":[{"segment":"loyal"}]})", &back).ok());
+  EXPECT_EQ(back.memberships(0).segment(), "loyal");
+  EXPECT_EQ(FromJson("{", &back).code(), absl::StatusCode::kDataLoss);
+}
+
+}  // namespace
+}  // namespace dangol::online

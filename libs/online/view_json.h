@@ -1,0 +1,22 @@
+// A view's message (proto/dangol/online/v1) as the JSON that the store holds.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace dangol::online {
+
+// INTERNAL: a string field is not UTF-8.
+absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message);
+
+// Fields that this build does not know are ignored: a newer writer may have added them.
+// DATA_LOSS: not the JSON of such a message.
+absl::Status FromJson(absl::string_view json, google::protobuf::Message* message);
+
+}  // namespace dangol::online
