@@ -8,7 +8,7 @@ export CCACHE_BASEDIR    := $(CURDIR)
 export CCACHE_NOHASHDIR  := 1
 export CCACHE_SLOPPINESS := time_macros
 
-.PHONY: help deps build demo demo-hillstrom demo-cdnow test bench soak mutants fuzz lint fmt clean test-kafka
+.PHONY: help deps build demo demo-hillstrom demo-cdnow test bench soak mutants fuzz lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -43,11 +43,6 @@ soak: build ## SEEDS (10000) of the simulation in two processes; what fails is s
 
 mutants: deps ## break the code in twenty-four places, one at a time: a test must fail
 	@tests/mutants/run
-
-test-kafka: build ## the conformance suite and the runtime on a real Kafka broker, which it starts
-	@deploy/debian/install-deps kafka.txt
-	@deploy/kafka/with-broker $(BUILD)/tests/kafka_test
-	@deploy/kafka/with-broker $(BUILD)/tests/kafka_runtime_test
 
 fuzz: deps ## every parser and decoder against libFuzzer, SECONDS each (60)
 	@deploy/debian/install-deps fuzz.txt

@@ -89,6 +89,7 @@ TEST(StatusTest, DetailSurvivesEncoding) {
 TEST(StatusTest, BugAStoredStatusWithoutDetailEndedTheProcess) {
   for (const char* bytes :
        {R"({"code":3,"message":"x","codeil":{}})", R"({"code":"3","message":"x","detail":{}})",
+        R"({"code":3e9,"message":"x","detail":{}})", R"({"code":-3,"message":"x","detail":{}})",
         R"({"code":3,"message":"x","detail":[]})", R"({"code":3,"message":7,"detail":{}})",
         R"({"code":3,"message":"x","detail":{"fields":[["a"]]}})", "[]", "7", "", "{\"code\""}) {
     EXPECT_EQ(DecodeStatus(bytes).code(), absl::StatusCode::kDataLoss) << bytes;

@@ -105,7 +105,8 @@ std::string EncodeStatus(const absl::Status& status) {
 absl::Status DecodeStatus(absl::string_view bytes) {
   try {
     const auto json = nlohmann::json::parse(bytes);
-    const auto code = static_cast<absl::StatusCode>(json.at("code").get<int>());
+    if (!json.at("code").is_number_unsigned()) return absl::DataLossError("undecodable status");
+    const auto code = static_cast<absl::StatusCode>(json.at("code").get<uint32_t>());
     if (code == absl::StatusCode::kOk) return absl::OkStatus();
     return WithDetail(absl::Status(code, json.at("message").get<std::string>()),
                       FromJson(json.at("detail")));

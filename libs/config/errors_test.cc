@@ -104,6 +104,12 @@ TEST(YamlErrors, DepthIsBounded) {
   EXPECT_FALSE(Refused(std::string(100'000, '[')).ok());
 }
 
+TEST(YamlErrors, BugAnEndlessRowOfDocumentsInAComma) {
+  EXPECT_THAT(std::string(Refused(",").message()),
+              StartsWith("f.yaml:1:1: nothing may stand here"));
+  EXPECT_FALSE(Refused("text: a\n---\n]").ok());
+}
+
 // It was taken, and could not be written into a message.
 TEST(YamlErrors, BugTextThatIsNotUtf8WasTaken) {
   EXPECT_THAT(std::string(Refused("text: da\x8c\x97").message()),

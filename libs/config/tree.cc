@@ -26,7 +26,14 @@ class TreeBuilder : public YAML::EventHandler {
  public:
   YamlNode TakeRoot() { return std::move(root_); }
 
-  void OnDocumentStart(const Mark&) override { root_ = YamlNode(); }
+  void OnDocumentStart(const Mark& mark) override {
+    // yaml-cpp makes one empty document after the other of a token that cannot begin one.
+    if (!start_.is_null() && mark.pos == start_.pos) {
+      throw YAML::ParserException(mark, "nothing may stand here; remove it");
+    }
+    start_ = mark;
+    root_ = YamlNode();
+  }
   void OnDocumentEnd() override {}
 
   void OnNull(const Mark& mark, anchor_t anchor) override {
@@ -106,6 +113,7 @@ class TreeBuilder : public YAML::EventHandler {
     return mark;
   }
 
+  Mark start_ = Mark::null_mark();  // of the document
   YamlNode root_;
   std::vector<YamlNode> open_;
 };

@@ -64,6 +64,7 @@ void AddTopicsCommand(CLI::App& app, Session& session) {
   auto args = std::make_shared<Args>();
   auto* topics = app.add_subcommand("topics", "the Kafka topics of a cluster");
   topics->require_subcommand(1);
+  topics->footer("Example: dangol topics apply --bootstrap-servers kafka:9092");
   auto* apply = topics->add_subcommand("apply", "make those that are missing");
   DeclareCluster(*apply, args);
   apply->add_option("--partitions", args->plan.partitions, "of every topic, a power of two; fixed");
