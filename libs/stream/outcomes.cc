@@ -73,7 +73,7 @@ void PurgeOutcomes(Context& ctx, Micros retention) {
   bool more = false;
   ctx.Scan(Table::kShared, kPrefix, [&](absl::string_view key, absl::string_view row) {
     if (!absl::StartsWith(key, kPrefix)) return false;
-    if (TimeOfOutcome(row) + retention > ctx.now() || old.size() == kPurgeBatch) {
+    if (TimeOfOutcome(row) > ctx.now() - retention || old.size() == kPurgeBatch) {
       more = true;
     } else {
       old.emplace_back(key);
