@@ -11,8 +11,10 @@ namespace {
 
 constexpr Micros kAttemptTimeout = 5 * kMicrosPerMinute;
 
+// Nobody here cancels a call: CANCELLED is of a server that stops and has not begun it.
 bool WorthRetrying(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) ||
+         absl::IsCancelled(status);
 }
 
 }  // namespace
