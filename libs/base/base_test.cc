@@ -1,9 +1,13 @@
 #include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/calendar.h"
 #include "libs/base/clock.h"
+#include "libs/base/files.h"
 #include "libs/base/hash.h"
 #include "libs/base/mutex.h"
 #include "libs/base/parallel.h"
@@ -76,6 +80,19 @@ TEST(CalendarTest, BadTextNamesTheFix) {
   EXPECT_THAT(std::string(LoadZone("Asia/Soul").status().message()), HasSubstr("Asia/Seoul"));
   EXPECT_EQ(ParseDuration("14d").value(), 14 * kMicrosPerDay);
   EXPECT_EQ(FormatDuration(14 * kMicrosPerDay), "14d");
+}
+
+TEST(FilesTest, AFileIsReplacedWholeOrTheErrorNamesTheField) {
+  const std::string path = ::testing::TempDir() + "/files_test";
+  ASSERT_TRUE(ReplaceFile("--port-file", path, "1 2\n").ok());
+  ASSERT_TRUE(ReplaceFile("--port-file", path, "3\n").ok());
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(text.str(), "3\n");
+  std::remove(path.c_str());
+  EXPECT_THAT(std::string(ReplaceFile("--port-file", "/no/such/dir", "x").message()),
+              HasSubstr("--port-file: \"/no/such/dir\""));
 }
 
 TEST(StatusTest, DetailSurvivesEncoding) {

@@ -4,11 +4,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/files.h"
 #include "libs/base/rng.h"
 #include "libs/base/status.h"
 
@@ -29,15 +29,6 @@ std::string ReadId(const std::string& path) {
   return id;
 }
 
-absl::Status WriteId(const std::string& path, const std::string& id) {
-  const std::string aside = path + ".new";
-  std::ofstream file(aside);
-  file << id << "\n";
-  file.close();
-  if (file.fail() || std::rename(aside.c_str(), path.c_str()) != 0) return Unwritable(path);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Identity>> Identity::Open(const std::string& directory) {
@@ -54,7 +45,7 @@ absl::StatusOr<std::unique_ptr<Identity>> Identity::Open(const std::string& dire
   std::string id = ReadId(path);
   if (id.size() != kDigits) {
     id = absl::StrCat(absl::Hex(DeviceRandom(), absl::kZeroPad16));
-    if (absl::Status status = WriteId(path, id); !status.ok()) {
+    if (absl::Status status = ReplaceFile("data_dir", path, id + "\n"); !status.ok()) {
       close(lock);
       return status;
     }

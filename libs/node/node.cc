@@ -15,15 +15,15 @@
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/node/clock_rpc.h"
+#include "libs/node/front.h"
 #include "libs/node/identity.h"
 #include "libs/node/options.h"
 #include "libs/node/process.h"
 #include "libs/node/profile_client.h"
 #include "libs/node/prometheus_sink.h"
-#include "libs/obs/http.h"
+#include "libs/node/server_config.h"
 #include "libs/obs/log.h"
 #include "libs/obs/metrics.h"
-#include "libs/rpc/server.h"
 #include "libs/stream/runtime.h"
 
 namespace dangol::node {
@@ -47,17 +47,6 @@ kafka::Settings KafkaSettingsOf(const NodeConfig& config, const std::string& ins
   return settings;
 }
 
-rpc::ServerOptions ServerOptionsOf(const NodeConfig& config) {
-  rpc::ServerOptions options;
-  options.host = config.host();
-  options.port = config.port();
-  options.tls_cert_file = config.tls_cert_file();
-  options.tls_key_file = config.tls_key_file();
-  options.token_file = config.token_file();
-  options.threads_max = config.rpc_threads();
-  return options;
-}
-
 // What the cluster's settings cannot keep; an error, unless that is allowed.
 absl::StatusOr<size_t> CheckDurability(const NodeConfig& config, const kafka::Settings& settings) {
   DANGOL_ASSIGN_OR_RETURN(const auto weaknesses, kafka::FindWeaknesses(settings));
@@ -72,7 +61,6 @@ absl::StatusOr<size_t> CheckDurability(const NodeConfig& config, const kafka::Se
 }
 
 absl::StatusOr<std::string> ReadOwnToken(const std::string& path) {
-  if (path.empty()) return std::string();
   std::ifstream file(path);
   std::string token;
   if (std::getline(file, token)) return std::string(absl::StripAsciiWhitespace(token));
@@ -82,7 +70,9 @@ absl::StatusOr<std::string> ReadOwnToken(const std::string& path) {
 absl::StatusOr<std::unique_ptr<ProfileClient>> OpenProfile(const NodeConfig& config) {
   rpc::ClientOptions options;
   options.target = config.profile();
-  DANGOL_ASSIGN_OR_RETURN(options.token, ReadOwnToken(config.own_token_file()));
+  if (!config.own_token_file().empty()) {
+    DANGOL_ASSIGN_OR_RETURN(options.token, ReadOwnToken(config.own_token_file()));
+  }
   options.tls_ca_file = config.tls_ca_file();
   options.tls = !config.tls_ca_file().empty() || !config.tls_cert_file().empty();
   return ProfileClient::Open(options);
@@ -112,27 +102,18 @@ class Node {
   std::unique_ptr<Identity> identity_;
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<CheckpointStore> checkpoints_;
-  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<Front> front_;
   std::unique_ptr<ProfileClient> profile_;  // null in profile itself
   std::unique_ptr<EffectPerformer> performer_;
   std::unique_ptr<Runtime> runtime_;
   Endpoint endpoint_;
   std::unique_ptr<ClockRpc> clock_rpc_;
-  std::unique_ptr<obs::HttpServer> http_;
-  std::string why_not_;
 };
 
 absl::Status Node::MakeRuntime() {
-  RuntimeOptions options;
-  options.workers = WorkersOf(config_);
-  options.state.memory_limit_bytes = config_.memory_limit_bytes();
-  if (config_.max_waiting_records() > 0) options.lag_limit_records = config_.max_waiting_records();
+  RuntimeOptions options = RuntimeOptionsOf(config_, &sink_);
   // Topics are shared with services of other processes: Kafka's own retention trims them.
   options.trim_topics = false;
-  options.metrics = &sink_;
-  options.alarm = [](absl::string_view what) {
-    obs::Log(obs::Level::kError, "a scope has halted", {{"why", what}});
-  };
   if (!config_.profile().empty()) {
     DANGOL_ASSIGN_OR_RETURN(profile_, OpenProfile(config_));
   }
@@ -146,12 +127,12 @@ absl::Status Node::MakeRuntime() {
 }
 
 void Node::MakeService() {
-  const rpc::Guard& guard = server_->guard();
+  const rpc::Guard& guard = front_->guard();
   endpoint_ =
       program_.serve({*runtime_, guard, profile_ ? profile_->resolver() : rpc::CustomerResolver()});
   clock_rpc_ = std::make_unique<ClockRpc>(*runtime_, guard, /*is_virtual=*/false);
-  server_->Register(endpoint_.service, endpoint_.full_name);
-  server_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());
+  front_->Register(endpoint_.service, endpoint_.full_name);
+  front_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());
 }
 
 absl::Status Node::Start() {
@@ -165,7 +146,8 @@ absl::Status Node::Start() {
   DANGOL_ASSIGN_OR_RETURN(
       checkpoints_, kafka::LocalCheckpoints::Open(config_.data_dir() + "/checkpoints",
                                                   log_->partitions(), &log_->marks(), &clock_));
-  DANGOL_ASSIGN_OR_RETURN(server_, rpc::Server::Create(ServerOptionsOf(config_), &metrics_));
+  DANGOL_ASSIGN_OR_RETURN(
+      front_, Front::Create(FrontOptionsOf(config_), &metrics_, [this] { return WhyNot(); }));
   DANGOL_RETURN_IF_ERROR(MakeRuntime());
   MakeService();
   DANGOL_RETURN_IF_ERROR(runtime_->Start());
@@ -173,20 +155,15 @@ absl::Status Node::Start() {
 }
 
 absl::Status Node::Listen() {
-  obs::HttpOptions http;
-  http.host = config_.metrics_host();
-  http.port = config_.metrics_port();
-  http_ = std::make_unique<obs::HttpServer>(http, &metrics_, [this] { return WhyNot(); });
-  DANGOL_ASSIGN_OR_RETURN(const int metrics_port, http_->Start());
-  DANGOL_ASSIGN_OR_RETURN(const int port, server_->Start());
+  DANGOL_ASSIGN_OR_RETURN(const Front::Listening at, front_->Listen());
   obs::Log(obs::Level::kInfo, "serving",
            {{"service", program_.service},
             {"instance", identity_->id()},
-            {"grpc", absl::StrCat(config_.host(), ":", port)},
-            {"metrics", absl::StrCat(config_.metrics_host(), ":", metrics_port)},
+            {"grpc", at.grpc},
+            {"metrics", at.metrics},
             {"kafka", config_.kafka().bootstrap_servers()},
-            {"partitions", absl::StrCat(log_->partitions())}});
-  return WritePortFile(config_.port_file(), port, metrics_port);
+            {"partitions", log_->partitions()}});
+  return absl::OkStatus();
 }
 
 std::string Node::WhyNot() const {
@@ -195,13 +172,7 @@ std::string Node::WhyNot() const {
 }
 
 void Node::LookAround() {
-  const std::string why = WhyNot();
-  if (why != why_not_) {
-    obs::Log(why.empty() ? obs::Level::kInfo : obs::Level::kError,
-             why.empty() ? "serving again" : "not serving", {{"why", why}});
-    why_not_ = why;
-  }
-  server_->SetServing("", why.empty());
+  front_->LookAround();
   metrics_.GetGauge("dangol_halted_scopes", "Scopes that stopped; see the log.")
       .Set(static_cast<double>(runtime_->Halted().size()));
   metrics_.GetGauge("dangol_owned_scopes", "Scopes that this process owns.")
@@ -209,14 +180,9 @@ void Node::LookAround() {
 }
 
 absl::Status Node::Stop() {
-  obs::Log(obs::Level::kInfo, "stopping");
-  const auto halted = runtime_->Halted();
-  server_->Drain();
-  http_->Stop();
-  runtime_->Stop();
+  absl::Status stopped = front_->Stop(*runtime_);
   performer_.reset();
-  if (halted.empty()) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("scopes had halted: ", halted.front()));
+  return stopped;
 }
 
 absl::Status Run(const Program& program, const NodeConfig& config) {

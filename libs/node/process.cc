@@ -2,9 +2,6 @@
 
 #include <signal.h>
 
-#include <cstdio>
-#include <fstream>
-
 #include "libs/base/status.h"
 #include "libs/obs/log.h"
 
@@ -33,19 +30,6 @@ void AwaitStop(const std::function<void()>& look) {
   do {
     look();
   } while (sigtimedwait(&signals, nullptr, &kLookInterval) < 0);
-}
-
-absl::Status WritePortFile(const std::string& path, int port, int metrics_port) {
-  if (path.empty()) return absl::OkStatus();
-  // Written aside and renamed: who waits for it never reads half of it.
-  const std::string aside = path + ".new";
-  std::ofstream file(aside);
-  file << port << " " << metrics_port << "\n";
-  file.close();
-  if (file.fail() || std::rename(aside.c_str(), path.c_str()) != 0) {
-    return BadField("--port-file", path, "cannot be written", "name another");
-  }
-  return absl::OkStatus();
 }
 
 absl::Status SetLogLevel(const std::string& level) {

@@ -1,5 +1,4 @@
-// What every server process does besides its work: it waits for a signal, and says where it
-// listens.
+// The process of a server: its signals, the level of its log.
 #pragma once
 
 #include <functional>
@@ -15,9 +14,6 @@ void KeepStopSignals();
 
 // Calls `look` once a second until one of them comes. On the thread that called KeepStopSignals.
 void AwaitStop(const std::function<void()>& look);
-
-// "<grpc port> <metrics port>" into `path`, at once or not at all; an empty path writes nothing.
-absl::Status WritePortFile(const std::string& path, int port, int metrics_port);
 
 // obs::SetLogLevel, with an error that names the flag.
 absl::Status SetLogLevel(const std::string& level);

@@ -14,12 +14,12 @@
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/node/clock_rpc.h"
+#include "libs/node/front.h"
 #include "libs/node/process.h"
 #include "libs/node/prometheus_sink.h"
-#include "libs/obs/http.h"
+#include "libs/node/server_config.h"
 #include "libs/obs/log.h"
 #include "libs/obs/metrics.h"
-#include "libs/rpc/server.h"
 #include "libs/stream/runtime.h"
 #include "services/campaign/app.h"
 #include "services/campaign/channels/performer.h"
@@ -42,17 +42,6 @@ namespace {
 using config::v1::DangoldConfig;
 
 constexpr int kLooksPerGauges = 5;  // the size of the directory costs a walk
-
-rpc::ServerOptions ServerOptionsOf(const DangoldConfig& config) {
-  rpc::ServerOptions options;
-  options.host = config.host();
-  options.port = config.port();
-  options.tls_cert_file = config.tls_cert_file();
-  options.tls_key_file = config.tls_key_file();
-  options.token_file = config.token_file();
-  options.threads_max = config.rpc_threads();
-  return options;
-}
 
 EmbeddedLog::Options LogOptionsOf(const DangoldConfig& config) {
   EmbeddedLog::Options options;
@@ -91,7 +80,7 @@ class Dangold {
   obs::Metrics metrics_;
   PrometheusSink sink_{&metrics_};
   std::unique_ptr<EmbeddedLog> log_;
-  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<Front> front_;
   std::unique_ptr<campaign::CampaignPerformer> performer_;
   std::unique_ptr<Runtime> runtime_;
   std::unique_ptr<profile::App> profile_;
@@ -101,46 +90,38 @@ class Dangold {
   std::unique_ptr<response::App> response_;
   std::unique_ptr<ClockRpc> clock_rpc_;
   std::unique_ptr<HealthWatch> health_;
-  std::string why_not_;
-  std::unique_ptr<obs::HttpServer> http_;
 };
 
 RuntimeOptions Dangold::MakeRuntimeOptions() {
-  RuntimeOptions options;
-  options.workers = config_.workers();
+  RuntimeOptions options = RuntimeOptionsOf(config_, &sink_);
   options.virtual_time = is_virtual();
   options.virtual_start = config_.virtual_start_time_us();
   options.virtual_step = config_.clock_step_us();
-  options.state.memory_limit_bytes = config_.memory_limit_bytes();
-  if (config_.max_waiting_records() > 0) options.lag_limit_records = config_.max_waiting_records();
   options.performers[Service::kCampaign] = performer_.get();
-  options.metrics = &sink_;
-  options.alarm = [](absl::string_view what) {
-    obs::Log(obs::Level::kError, "a scope has halted", {{"why", what}});
-  };
   return options;
 }
 
 void Dangold::MakeServices() {
-  const rpc::Guard& guard = server_->guard();
+  const rpc::Guard& guard = front_->guard();
   profile_ = std::make_unique<profile::App>(*runtime_, guard);
   segmentation_ = std::make_unique<segmentation::App>(*runtime_, guard, profile_->resolver());
   offer_ = std::make_unique<offer::App>(*runtime_, guard, profile_->resolver());
   campaign_ = std::make_unique<campaign::App>(*runtime_, guard, profile_->resolver());
   response_ = std::make_unique<response::App>(*runtime_, guard, profile_->resolver());
   clock_rpc_ = std::make_unique<ClockRpc>(*runtime_, guard, is_virtual());
-  server_->Register(profile_->grpc_service(), profile::v1::ProfileService::service_full_name());
-  server_->Register(segmentation_->grpc_service(),
-                    segmentation::v1::SegmentationService::service_full_name());
-  server_->Register(offer_->grpc_service(), offer::v1::OfferService::service_full_name());
-  server_->Register(campaign_->grpc_service(), campaign::v1::CampaignService::service_full_name());
-  server_->Register(response_->grpc_service(), response::v1::ResponseService::service_full_name());
-  server_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());
+  front_->Register(profile_->grpc_service(), profile::v1::ProfileService::service_full_name());
+  front_->Register(segmentation_->grpc_service(),
+                   segmentation::v1::SegmentationService::service_full_name());
+  front_->Register(offer_->grpc_service(), offer::v1::OfferService::service_full_name());
+  front_->Register(campaign_->grpc_service(), campaign::v1::CampaignService::service_full_name());
+  front_->Register(response_->grpc_service(), response::v1::ResponseService::service_full_name());
+  front_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());
 }
 
 absl::Status Dangold::Start() {
   DANGOL_ASSIGN_OR_RETURN(log_, EmbeddedLog::Open(config_.data_dir(), LogOptionsOf(config_)));
-  DANGOL_ASSIGN_OR_RETURN(server_, rpc::Server::Create(ServerOptionsOf(config_), &metrics_));
+  DANGOL_ASSIGN_OR_RETURN(front_, Front::Create(FrontOptionsOf(config_), &metrics_,
+                                                [this] { return health_->WhyNot(); }));
   // The performer exists before profile's app does.
   auto addresses = std::make_unique<campaign::ProfileAddresses>(
       [this](const auto& request, Micros deadline, auto* response) {
@@ -160,29 +141,18 @@ absl::Status Dangold::Start() {
 }
 
 absl::Status Dangold::Listen() {
-  obs::HttpOptions http;
-  http.host = config_.metrics_host();
-  http.port = config_.metrics_port();
-  http_ = std::make_unique<obs::HttpServer>(http, &metrics_, [this] { return health_->WhyNot(); });
-  DANGOL_ASSIGN_OR_RETURN(const int metrics_port, http_->Start());
-  DANGOL_ASSIGN_OR_RETURN(const int port, server_->Start());
+  DANGOL_ASSIGN_OR_RETURN(const Front::Listening at, front_->Listen());
   obs::Log(obs::Level::kInfo, "serving",
-           {{"grpc", absl::StrCat(config_.host(), ":", port)},
-            {"metrics", absl::StrCat(config_.metrics_host(), ":", metrics_port)},
+           {{"grpc", at.grpc},
+            {"metrics", at.metrics},
             {"data_dir", config_.data_dir()},
             {"partitions", log_->partitions()},
             {"clock", is_virtual() ? "virtual" : "live"}});
-  return WritePortFile(config_.port_file(), port, metrics_port);
+  return absl::OkStatus();
 }
 
 void Dangold::LookAround() {
-  const std::string why = health_->WhyNot();
-  if (why != why_not_) {
-    obs::Log(why.empty() ? obs::Level::kInfo : obs::Level::kError,
-             why.empty() ? "serving again" : "not serving", {{"why", why}});
-    why_not_ = why;
-  }
-  server_->SetServing("", why.empty());
+  front_->LookAround();
   if (const auto made = ServeBackupRequest(config_.data_dir(), *log_)) {
     obs::Log(made->ok() ? obs::Level::kInfo : obs::Level::kError,
              made->ok() ? "backup made" : "backup failed", {{"why", made->message()}});
@@ -198,14 +168,9 @@ void Dangold::ServeUntilSignal() {
 }
 
 absl::Status Dangold::Stop() {
-  obs::Log(obs::Level::kInfo, "stopping");
-  const auto halted = runtime_->Halted();
-  server_->Drain();
-  http_->Stop();
-  runtime_->Stop();
+  absl::Status stopped = front_->Stop(*runtime_);
   performer_.reset();
-  if (halted.empty()) return absl::OkStatus();
-  return absl::InternalError(absl::StrCat("scopes had halted: ", halted.front()));
+  return stopped;
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "services/dangold/backup_request.h"
 
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/embedded/backup.h"
 #include "libs/base/clock.h"
+#include "libs/base/files.h"
 #include "libs/base/status.h"
 
 namespace dangol {
@@ -22,16 +22,6 @@ constexpr char kOk[] = "ok ";
 
 std::string RequestFile(const std::string& dir) { return dir + "/backup-request"; }
 std::string AnswerFile(const std::string& dir) { return dir + "/backup-answer"; }
-
-// Written aside and renamed, so that nobody reads half of it.
-absl::Status WriteWhole(const std::string& path, const std::string& text) {
-  const std::string aside = path + ".new";
-  std::ofstream file(aside);
-  file << text;
-  file.close();
-  if (!file.fail() && std::rename(aside.c_str(), path.c_str()) == 0) return absl::OkStatus();
-  return BadField("data directory", path, "cannot be written", "run as the server's user");
-}
 
 std::optional<std::string> Take(const std::string& path) {
   std::ifstream file(path);
@@ -56,7 +46,8 @@ std::optional<absl::Status> ServeBackupRequest(const std::string& data_dir, Embe
   const absl::StatusOr<BackupInfo> made = CreateBackup(log, *backup_dir);
   const std::string answer = made.ok() ? absl::StrCat(kOk, DescribeBackup(*made, *backup_dir))
                                        : std::string(made.status().message());
-  WriteWhole(AnswerFile(data_dir), answer).IgnoreError();  // then the asker says that it waited
+  ReplaceFile("data directory", AnswerFile(data_dir), answer)
+      .IgnoreError();  // then the asker says that it waited
   return made.status();
 }
 
@@ -64,7 +55,7 @@ absl::StatusOr<std::string> RequestBackup(const std::string& data_dir,
                                           const std::string& backup_dir, Micros patience) {
   Take(AnswerFile(data_dir));  // to an asker who left
   const std::string absolute = std::filesystem::absolute(backup_dir).string();
-  DANGOL_RETURN_IF_ERROR(WriteWhole(RequestFile(data_dir), absolute));
+  DANGOL_RETURN_IF_ERROR(ReplaceFile("data directory", RequestFile(data_dir), absolute));
   const Micros give_up = SteadyMicros() + patience;
   while (SteadyMicros() < give_up) {
     if (const auto answer = Take(AnswerFile(data_dir))) {

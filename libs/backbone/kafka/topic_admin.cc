@@ -34,20 +34,6 @@ Config ConfigOf(Topic topic) {
   return {{"cleanup.policy", "delete"}, {"retention.ms", days ? kSevenDaysMs : "-1"}};
 }
 
-// Every topic of a deployment, and how it is kept.
-std::map<std::string, Config> Topics(const Settings& settings) {
-  std::map<std::string, Config> topics;
-  for (int t = 0; t < kTopics; ++t) {
-    topics[NameOf(settings, static_cast<Topic>(t))] = ConfigOf(static_cast<Topic>(t));
-  }
-  for (int s = 0; s < kServices; ++s) {
-    topics[ChangelogOf(settings, static_cast<Service>(s))] = Compacted();
-    topics[LeaseTopicOf(settings, static_cast<Service>(s))] = Compacted();
-  }
-  for (auto& [name, config] : topics) config["max.message.bytes"] = kMostMessageBytes;
-  return topics;
-}
-
 absl::StatusOr<Client> Admin(const Settings& settings) {
   return Connect(RD_KAFKA_PRODUCER, settings, {});
 }
@@ -127,15 +113,24 @@ absl::Status WriteChangelogIds(const Settings& settings, uint32_t partitions) {
 
 }  // namespace
 
-std::map<std::string, std::map<std::string, std::string>> TopicConfigs(const Settings& settings) {
-  return Topics(settings);
+std::map<std::string, Config> TopicConfigs(const Settings& settings) {
+  std::map<std::string, Config> topics;
+  for (int t = 0; t < kTopics; ++t) {
+    topics[NameOf(settings, static_cast<Topic>(t))] = ConfigOf(static_cast<Topic>(t));
+  }
+  for (int s = 0; s < kServices; ++s) {
+    topics[ChangelogOf(settings, static_cast<Service>(s))] = Compacted();
+    topics[LeaseTopicOf(settings, static_cast<Service>(s))] = Compacted();
+  }
+  for (auto& [name, config] : topics) config["max.message.bytes"] = kMostMessageBytes;
+  return topics;
 }
 
 absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan) {
   DANGOL_ASSIGN_OR_RETURN(const Client client, Admin(settings));
   DANGOL_ASSIGN_OR_RETURN(const auto existing, Existing(settings, client.get()));
   std::vector<rd_kafka_NewTopic_t*> missing;
-  for (const auto& [name, config] : Topics(settings)) {
+  for (const auto& [name, config] : TopicConfigs(settings)) {
     const auto it = existing.find(name);
     if (it == existing.end()) {
       missing.push_back(NewTopic(name, config, plan));
@@ -165,7 +160,7 @@ absl::StatusOr<uint32_t> CheckTopics(const Settings& settings) {
   DANGOL_ASSIGN_OR_RETURN(const Client client, Admin(settings));
   DANGOL_ASSIGN_OR_RETURN(const auto existing, Existing(settings, client.get()));
   uint32_t partitions = 0;
-  for (const auto& [name, config] : Topics(settings)) {
+  for (const auto& [name, config] : TopicConfigs(settings)) {
     const auto it = existing.find(name);
     if (it == existing.end()) {
       return Precondition("TOPIC_MISSING",
@@ -194,7 +189,7 @@ absl::Status DeleteRecords(rd_kafka_s* client, const Settings& settings, TopicPa
 absl::Status DeleteTopics(const Settings& settings) {
   DANGOL_ASSIGN_OR_RETURN(const Client client, Admin(settings));
   std::vector<rd_kafka_DeleteTopic_t*> all;
-  for (const auto& [name, config] : Topics(settings)) {
+  for (const auto& [name, config] : TopicConfigs(settings)) {
     all.push_back(rd_kafka_DeleteTopic_new(name.c_str()));
   }
   const Queue queue(rd_kafka_queue_new(client.get()));
