@@ -122,7 +122,6 @@ class EmbeddedBackbone final : public BackboneUnderTest {
     }
     log_->SetWakeup(nullptr);
   }
-  Log* GiveAway(Scope) override { return nullptr; }
 
  private:
   std::filesystem::path Dir() const { return root_ / absl::StrCat(generation_); }
@@ -154,6 +153,7 @@ std::vector<Backbone> Backbones() {
       .name = "SimGaps", .dense = false, .make = sim(0.5), .has_faults = true, .random_runs = 50};
   Backbone embedded{.name = "Embedded",
                     .make = [](uint64_t, bool) { return std::make_unique<EmbeddedBackbone>(); },
+                    .has_instances = false,
                     .random_runs = 2};
   return {dense, gaps, embedded};
 }

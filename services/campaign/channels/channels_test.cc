@@ -252,8 +252,8 @@ TEST(WebhookTest, ARefusalAfterAHangUpOnAKeptConnectionIsAmbiguous) {
 class FileDropTest : public testing::Test {
  protected:
   FileDropTest() {
-    char name[] = "/tmp/dangol-drop-XXXXXX";
-    root_ = mkdtemp(name);
+    std::string name = ::testing::TempDir() + "/dangol-drop-XXXXXX";
+    root_ = mkdtemp(name.data());
   }
   ~FileDropTest() override { fs::remove_all(root_); }
 
