@@ -20,6 +20,7 @@
 #include "libs/backbone/embedded/codec.h"
 #include "libs/backbone/embedded/disk_watch.h"
 #include "libs/backbone/embedded/rocks_log.h"
+#include "libs/backbone/partition_count.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 
@@ -262,10 +263,7 @@ absl::Status Database::CheckMeta(uint32_t wanted) {
 }
 
 absl::Status Database::WriteMeta(uint32_t partitions) {
-  if (partitions > kSlots || (partitions & (partitions - 1)) != 0) {
-    return BadField("partitions", absl::StrCat(partitions), "is not a power of two up to 4096",
-                    "use 16");
-  }
+  DANGOL_RETURN_IF_ERROR(CheckPartitionCount(partitions));
   DANGOL_ASSIGN_OR_RETURN(const std::optional<std::string> written,
                           Get(Family::kMeta, kWriteNumberKey));
   if (written) return absl::DataLossError(absl::StrCat(dir_, ": the format version is not there"));

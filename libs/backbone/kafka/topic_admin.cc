@@ -9,6 +9,7 @@
 #include "libs/backbone/kafka/client.h"
 #include "libs/backbone/kafka/message_codec.h"
 #include "libs/backbone/kafka/partition_reader.h"
+#include "libs/backbone/partition_count.h"
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
 #include "libs/base/status.h"
@@ -127,6 +128,11 @@ std::map<std::string, Config> TopicConfigs(const Settings& settings) {
 }
 
 absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan) {
+  DANGOL_RETURN_IF_ERROR(CheckPartitionCount(plan.partitions));
+  if (plan.replication < 1) {
+    return BadField("replication", absl::StrCat(plan.replication), "keeps no copy",
+                    "use 3, or 1 on a single broker");
+  }
   DANGOL_ASSIGN_OR_RETURN(const Client client, Admin(settings));
   DANGOL_ASSIGN_OR_RETURN(const auto existing, Existing(settings, client.get()));
   std::vector<rd_kafka_NewTopic_t*> missing;
@@ -169,6 +175,7 @@ absl::StatusOr<uint32_t> CheckTopics(const Settings& settings) {
     if (partitions == 0) partitions = it->second;
     if (it->second != partitions) return WrongCount(name, it->second, partitions);
   }
+  DANGOL_RETURN_IF_ERROR(CheckPartitionCount(partitions));
   return partitions;
 }
 

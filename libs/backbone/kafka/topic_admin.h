@@ -22,6 +22,7 @@ struct TopicPlan {
 // Creates the topics that are missing, with retention and compaction as topics.h has them, and
 // writes an id into each changelog partition that is empty. Idempotent. FAILED_PRECONDITION: one is
 // there with another number of partitions.
+// INVALID_ARGUMENT: a plan that no log could use; nothing is made.
 absl::Status ApplyTopics(const Settings& settings, const TopicPlan& plan);
 
 // How each topic of a deployment is kept: by name, its settings.
