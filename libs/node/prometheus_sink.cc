@@ -17,6 +17,7 @@ obs::Labels LabelsOf(MetricLabels labels) {
 // What the scopes, the runtime and the services count. docs/configuration.md tells which to watch.
 const std::map<std::string, std::string, std::less<>>& Helps() {
   static const auto* const helps = new std::map<std::string, std::string, std::less<>>{
+      {"dangol_calls_forwarded_total", "Questions and commands passed on to another instance."},
       {"dangol_campaign_contacts_total", "Contacts, by the status that they reached."},
       {"dangol_campaign_decisions_unmatched_total", "Decisions for a contact that is not waiting."},
       {"dangol_campaign_outcomes_ignored_total", "Second outcomes of a settled attempt."},

@@ -8,13 +8,20 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "libs/base/types.h"
 #include "libs/stream/context.h"
 #include "libs/stream/processor.h"
 
 namespace dangol {
 
-// Thread-safe. Deadlines are SteadyMicros() instants.
+// The reason of an error that befalls a call about a scope which has another owner, or none yet.
+inline constexpr char kNotOwned[] = "NOT_OWNED";
+absl::Status NotOwned(Scope scope);
+bool IsNotOwned(const absl::Status& status);
+
+// Thread-safe. Questions and commands go to the scope's owner, wherever that is; while it changes,
+// they wait for a few seconds. Deadlines are SteadyMicros() instants.
 class Gateway {
  public:
   virtual ~Gateway() = default;
@@ -48,12 +55,20 @@ class Gateway {
   virtual absl::StatusOr<std::string> Execute(Scope scope, std::string body, Caller caller,
                                               Micros deadline) = 0;
 
-  // Runs `fn` on the scope's worker between two events; returns its status once everything it saw
-  // is durable. `fn` must be quick (it holds up the scope) and must not change anything.
+  // One question to one scope (question.h): as it is asked here, where the scope is owned here, and
+  // as it travels to its owner.
   using ReadFn = std::function<absl::Status(Processor& processor, StateView& state)>;
+  struct Asking {
+    Scope scope;
+    absl::string_view question;  // its name
+    ReadFn here;
+    std::function<std::string()> request;
+    std::function<absl::Status(absl::string_view answer)> take;
+    absl::Status status = absl::OkStatus();  // what came of it
+  };
+  // Asks all of them at the same time, fills in what came of each, once everything that it saw is
+  // durable. UNAVAILABLE, reason kNotOwned: nobody who answers owns the scope at this moment.
   virtual absl::Status Read(Scope scope, Micros deadline, ReadFn fn) = 0;
-
-  // `fn` on every partition of the service, one after the other in order of partition.
   absl::Status ReadAll(Service service, Micros deadline, const ReadFn& fn) {
     for (uint32_t p = 0; p < partitions(); ++p) {
       if (absl::Status s = Read({service, static_cast<Partition>(p)}, deadline, fn); !s.ok()) {
@@ -62,6 +77,7 @@ class Gateway {
     }
     return absl::OkStatus();
   }
+  virtual void AskAtOnce(absl::Span<Asking> askings, Micros deadline) = 0;
 };
 
 }  // namespace dangol

@@ -64,13 +64,17 @@ bool IsPresent(StateView& state, CustomerId id) {
   return state.Get(Table::kMeta, TombstoneKey(id)) == nullptr;
 }
 
+absl::Status CheckNotMerged(StateView& state, CustomerId id) {
+  const auto into = MergedInto(state, id);
+  if (!into) return absl::OkStatus();
+  const std::string name = CustomerName(*into);
+  return WithDetail(absl::AbortedError(absl::StrCat(CustomerName(id), " was merged into ", name,
+                                                    "; ask again for that one")),
+                    {kCustomerMerged, {{"customer", name}}, {}});
+}
+
 absl::Status CheckPresent(StateView& state, CustomerId id) {
-  if (const auto into = MergedInto(state, id)) {
-    const std::string name = CustomerName(*into);
-    return WithDetail(absl::AbortedError(absl::StrCat(CustomerName(id), " was merged into ", name,
-                                                      "; ask again for that one")),
-                      {kCustomerMerged, {{"customer", name}}, {}});
-  }
+  DANGOL_RETURN_IF_ERROR(CheckNotMerged(state, id));
   if (IsErased(state, id)) return NotFound("customer", CustomerName(id));
   return absl::OkStatus();
 }

@@ -35,8 +35,10 @@ bool IsPresent(StateView& state, CustomerId id);
 
 inline constexpr char kCustomerMerged[] = "CUSTOMER_MERGED";
 // ABORTED with reason kCustomerMerged and metadata "customer" (the name to ask for): it was merged
-// away here. NOT_FOUND: it was erased. OK otherwise. What a command about a customer asks first;
-// see follow.h for the other side.
+// away here. OK otherwise.
+absl::Status CheckNotMerged(StateView& state, CustomerId id);
+// The same, or NOT_FOUND: it was erased. What a command about a customer asks first; see follow.h
+// for the other side.
 absl::Status CheckPresent(StateView& state, CustomerId id);
 
 // In from's scope, on `merged`, after the service's rows and timers of `from` are gone: leaves the

@@ -91,6 +91,15 @@ class Processor {
   }
 };
 
+// A read of a scope's state as it is asked from afar (question.h): messages are bytes. On the
+// scope's worker, between two events; it changes nothing.
+struct RawQuestion {
+  std::string name;
+  std::function<absl::StatusOr<std::string>(absl::string_view request, Processor& processor,
+                                            StateView& state)>
+      answer;
+};
+
 // A service as the runtime knows it. The topics are the event graph of ARCHITECTURE.md; every
 // service also reads and writes its own inbox, and may write `dead`.
 struct ServiceSpec {
@@ -98,6 +107,8 @@ struct ServiceSpec {
   std::vector<Topic> inputs;
   std::vector<Topic> outputs;
   std::function<std::unique_ptr<Processor>(Scope)> make;
+  // Besides those of rows.h, which every service answers.
+  std::vector<RawQuestion> questions = {};
 };
 
 }  // namespace dangol

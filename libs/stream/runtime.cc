@@ -1,39 +1,15 @@
 #include "libs/stream/runtime.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "dangol/event/v1/inbox.pb.h"
 #include "libs/base/rng.h"
 #include "libs/base/status.h"
 #include "libs/stream/outcomes.h"
+#include "libs/stream/rows.h"
 
 namespace dangol {
-namespace {
-
-std::string CommandRecord(const std::string& body, const Caller& caller) {
-  event::v1::InboxRecord record;
-  auto* command = record.mutable_command();
-  command->set_request_id(caller.request_id);
-  command->set_principal(caller.principal);
-  for (const std::string& role : caller.roles) command->add_roles(role);
-  command->set_body(body);
-  return record.SerializeAsString();
-}
-
-absl::Status DeadlineError(absl::string_view what) {
-  return absl::DeadlineExceededError(absl::StrCat(what, " is not answered yet; ask again"));
-}
-
-// A wait in slices is never longer than this, so that a steady deadline needs no clock of its own.
-std::chrono::microseconds Until(Micros deadline) {
-  return std::chrono::microseconds(
-      std::max<Micros>(0, std::min(deadline - SteadyMicros(), kMicrosPerHour)));
-}
-
-}  // namespace
 
 Runtime::Runtime(Log* log, CheckpointStore* store, const Clock* clock,
                  std::vector<ServiceSpec> specs, RuntimeOptions options)
@@ -45,6 +21,12 @@ Runtime::Runtime(Log* log, CheckpointStore* store, const Clock* clock,
                                      absl::Hex(DeviceRandom(), absl::kZeroPad16), "-")),
       virtual_now_(options_.virtual_start) {
   if (options_.metrics == nullptr) options_.metrics = &null_metrics_;
+  for (const ServiceSpec& spec : specs_) {
+    for (auto& question : RowQuestions())
+      questions_[{spec.service, question.name}] = question.answer;
+    for (auto& question : spec.questions)
+      questions_[{spec.service, question.name}] = question.answer;
+  }
   const bool manual = options_.drive == Drive::kManual;
   env_.scope = {log,     store,   &options_, options_.metrics, [this] { return Now(); },
                 nullptr, &halted_};
@@ -169,91 +151,6 @@ absl::StatusOr<uint64_t> Runtime::AppendAsync(Topic topic, std::vector<Routed> r
   if (!ticket.ok()) return ticket;
   for (const auto& [partition, count] : arrived) NoteArrival(topic, partition, count);
   return ticket;
-}
-
-absl::StatusOr<uint64_t> Runtime::Submit(Scope scope, std::string body, Caller caller,
-                                         Waiters::Callback done) {
-  if (!caller.request_id.empty() && caller.request_id[0] == kAnonymousRequestPrefix) {
-    return BadField("request_id", caller.request_id, "begins with ~", "use another first letter");
-  }
-  if (body.size() > options_.max_record_bytes / 2) {
-    return BadField("body", absl::StrCat(body.size(), " bytes"), "is too large",
-                    absl::StrCat("at most ", options_.max_record_bytes / 2, " bytes"));
-  }
-  if (OwnerOf(scope) == nullptr) {
-    return absl::UnavailableError(absl::StrCat(ToString(scope), " is not owned here; ask again"));
-  }
-  if (caller.request_id.empty()) caller.request_id = absl::StrCat(anonymous_prefix_, ++anonymous_);
-  const uint64_t id =
-      waiters_.Add(scope, caller.request_id, CommandHash(caller.principal, body), std::move(done));
-  auto appended = log_->Append({InboxOf(scope.service), scope.partition},
-                               {{"", CommandRecord(body, caller), Now(), 0}});
-  if (appended.ok()) return id;
-  waiters_.Forget(id);
-  return appended.status();
-}
-
-absl::StatusOr<std::string> Runtime::Execute(Scope scope, std::string body, Caller caller,
-                                             Micros deadline) {
-  struct Call {
-    Mutex mu;
-    CondVar answered;
-    std::optional<absl::StatusOr<std::string>> outcome;
-  };
-  auto call = std::make_shared<Call>();
-  auto id = Submit(scope, std::move(body), std::move(caller),
-                   [call](absl::StatusOr<std::string> outcome) {
-                     MutexLock lock(call->mu);
-                     call->outcome = std::move(outcome);
-                     call->answered.notify_all();
-                   });
-  if (!id.ok()) return id.status();
-  if (options_.drive == Drive::kManual) Drive([&] { return call->outcome.has_value(); });
-  MutexLock lock(call->mu);
-  const auto wait =
-      options_.drive == Drive::kManual ? std::chrono::microseconds(0) : Until(deadline);
-  if (call->answered.wait_for(lock, wait, [&] { return call->outcome.has_value(); })) {
-    return *std::move(call->outcome);
-  }
-  lock.unlock();
-  waiters_.Forget(*id);
-  return DeadlineError("the command");
-}
-
-absl::Status Runtime::Read(Scope scope, Micros deadline, ReadFn fn) {
-  struct Call {
-    Mutex mu;
-    CondVar answered;
-    ReadFn fn;  // empty: given up
-    std::optional<absl::Status> status;
-  };
-  Worker* worker = OwnerOf(scope);
-  if (worker == nullptr) {
-    return absl::UnavailableError(absl::StrCat(ToString(scope), " is not owned here; ask again"));
-  }
-  auto call = std::make_shared<Call>();
-  call->fn = std::move(fn);
-  worker->Post([call, worker, scope] {
-    // Under the lock, so that a caller who gives up does not leave while `fn` uses what is his.
-    auto look = [call](Processor& processor, StateView& state) {
-      MutexLock lock(call->mu);
-      return call->fn ? call->fn(processor, state) : absl::CancelledError("given up");
-    };
-    worker->Read(scope, look, [call](absl::Status status) {
-      MutexLock lock(call->mu);
-      call->status = std::move(status);
-      call->answered.notify_all();
-    });
-  });
-  const bool manual = options_.drive == Drive::kManual;
-  if (manual) Drive([&] { return call->status.has_value(); });
-  MutexLock lock(call->mu);
-  const auto wait = manual ? std::chrono::microseconds(0) : Until(deadline);
-  if (call->answered.wait_for(lock, wait, [&] { return call->status.has_value(); })) {
-    return *call->status;
-  }
-  call->fn = nullptr;
-  return DeadlineError("the read");
 }
 
 bool Runtime::RunOnce() {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "libs/backbone/checkpoint.h"
@@ -48,6 +49,18 @@ class Runtime final : public Gateway {
   absl::Status AwaitDurable(uint64_t ticket) override { return log_->AwaitDurable(ticket); }
   absl::StatusOr<std::string> Execute(Scope scope, std::string body, Caller caller,
                                       Micros deadline) override;
+  void AskAtOnce(absl::Span<Asking> askings, Micros deadline) override;
+
+  // What this instance answers itself, for another one that asks for it by name (as bytes), or
+  // passes a command on. UNAVAILABLE, reason kNotOwned: the scope is not owned here. UNIMPLEMENTED:
+  // no question of that name.
+  absl::StatusOr<std::string> AnswerHere(Scope scope, absl::string_view question,
+                                         const std::string& request, Micros deadline);
+  absl::StatusOr<std::string> ExecuteHere(Scope scope, std::string body, Caller caller,
+                                          Micros deadline);
+
+  // Runs `fn` on the worker of a scope that is owned here, between two events; returns its status
+  // once everything it saw is durable. It must be quick and must not change anything.
   absl::Status Read(Scope scope, Micros deadline, ReadFn fn) override;
 
   // Execute without waiting: `done` is called once, from a worker, with the durable outcome; unless
@@ -83,6 +96,13 @@ class Runtime final : public Gateway {
   void TrimNow();
 
  private:
+  // calls.cc
+  struct ReadCall;
+  std::shared_ptr<ReadCall> BeginRead(Scope scope, ReadFn fn);
+  absl::Status AwaitRead(ReadCall& call, Micros deadline);
+  void AskOnce(const std::vector<Asking*>& askings, Micros deadline);
+  void CountForwarded(Service service, size_t calls);
+
   // ownership.cc
   void PollOwnership();
   bool PollOwnership(Service service);
@@ -113,6 +133,7 @@ class Runtime final : public Gateway {
   const Clock* const clock_;
   const std::vector<ServiceSpec> specs_;
   RuntimeOptions options_;
+  std::map<std::pair<Service, std::string>, decltype(RawQuestion::answer)> questions_;
   NullMetrics null_metrics_;
   Waiters waiters_;
   HaltedScopes halted_;

@@ -54,15 +54,12 @@ void Worker::Drop(Scope scope) {
   RemoveOf(scope, &current_.releases);
   for (Held& held : held_) RemoveOf(scope, &held.releases);
   env_->courier->Forget(scope);
-  env_->waiters->FailScope(
-      scope, absl::UnavailableError(absl::StrCat(ToString(scope), " moved; ask again")));
+  env_->waiters->FailScope(scope, NotOwned(scope));
 }
 
 void Worker::Read(Scope scope, const Gateway::ReadFn& fn, std::function<void(absl::Status)> done) {
   auto it = runners_.find(scope);
-  if (it == runners_.end()) {
-    return done(absl::UnavailableError(absl::StrCat(ToString(scope), " is not owned here")));
-  }
+  if (it == runners_.end()) return done(NotOwned(scope));
   absl::Status status = it->second->Look(fn);
   if (env_->scope.log->DurableTicket() >= it->second->last_ticket()) return done(status);
   Held held;
