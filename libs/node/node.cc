@@ -16,14 +16,17 @@
 #include "libs/base/status.h"
 #include "libs/node/clock_rpc.h"
 #include "libs/node/front.h"
+#include "libs/node/grpc_peers.h"
 #include "libs/node/identity.h"
 #include "libs/node/options.h"
 #include "libs/node/process.h"
 #include "libs/node/profile_client.h"
 #include "libs/node/prometheus_sink.h"
+#include "libs/node/scope_rpc.h"
 #include "libs/node/server_config.h"
 #include "libs/obs/log.h"
 #include "libs/obs/metrics.h"
+#include "libs/rpc/address.h"
 #include "libs/stream/runtime.h"
 
 namespace dangol::node {
@@ -36,13 +39,20 @@ int WorkersOf(const NodeConfig& config) {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+// Where other instances reach this one; "": nowhere that is known.
+std::string AddressOf(const NodeConfig& config) {
+  if (!config.address().empty()) return config.address();
+  const bool any = config.host() == "0.0.0.0" || config.host() == "::" || config.port() == 0;
+  return any ? "" : rpc::JoinHostPort(config.host(), config.port());
+}
+
 kafka::Settings KafkaSettingsOf(const NodeConfig& config, const std::string& instance) {
   kafka::Settings settings;
   settings.bootstrap_servers = config.kafka().bootstrap_servers();
   settings.prefix = config.kafka().prefix();
   for (const auto& [key, value] : config.kafka().properties()) settings.client[key] = value;
   settings.instance = instance;
-  settings.address = config.address();
+  settings.address = AddressOf(config);
   settings.producers = WorkersOf(config);
   return settings;
 }
@@ -67,15 +77,15 @@ absl::StatusOr<std::string> ReadOwnToken(const std::string& path) {
   return BadField("own_token_file", path, "cannot be read", "name a file with the token");
 }
 
-absl::StatusOr<std::unique_ptr<ProfileClient>> OpenProfile(const NodeConfig& config) {
+// How this process calls other services and other instances of its own; but for the target.
+absl::StatusOr<rpc::ClientOptions> ClientOptionsOf(const NodeConfig& config) {
   rpc::ClientOptions options;
-  options.target = config.profile();
   if (!config.own_token_file().empty()) {
     DANGOL_ASSIGN_OR_RETURN(options.token, ReadOwnToken(config.own_token_file()));
   }
   options.tls_ca_file = config.tls_ca_file();
   options.tls = !config.tls_ca_file().empty() || !config.tls_cert_file().empty();
-  return ProfileClient::Open(options);
+  return options;
 }
 
 // Members in order of construction; Stop undoes them in reverse.
@@ -103,19 +113,26 @@ class Node {
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<CheckpointStore> checkpoints_;
   std::unique_ptr<Front> front_;
+  std::unique_ptr<GrpcPeers> peers_;
   std::unique_ptr<ProfileClient> profile_;  // null in profile itself
   std::unique_ptr<EffectPerformer> performer_;
   std::unique_ptr<Runtime> runtime_;
   Endpoint endpoint_;
   std::unique_ptr<ClockRpc> clock_rpc_;
+  std::unique_ptr<ScopeRpc> scope_rpc_;
 };
 
 absl::Status Node::MakeRuntime() {
   RuntimeOptions options = RuntimeOptionsOf(config_, &sink_);
   // Topics are shared with services of other processes: Kafka's own retention trims them.
   options.trim_topics = false;
+  DANGOL_ASSIGN_OR_RETURN(rpc::ClientOptions client, ClientOptionsOf(config_));
+  peers_ =
+      std::make_unique<GrpcPeers>(client, [this](Scope scope) { return log_->OwnerOf(scope); });
+  options.peers = peers_.get();
   if (!config_.profile().empty()) {
-    DANGOL_ASSIGN_OR_RETURN(profile_, OpenProfile(config_));
+    client.target = config_.profile();
+    DANGOL_ASSIGN_OR_RETURN(profile_, ProfileClient::Open(client));
   }
   if (program_.performer) {
     performer_ = program_.performer(config_, *profile_);
@@ -131,7 +148,9 @@ void Node::MakeService() {
   endpoint_ =
       program_.serve({*runtime_, guard, profile_ ? profile_->resolver() : rpc::CustomerResolver()});
   clock_rpc_ = std::make_unique<ClockRpc>(*runtime_, guard, /*is_virtual=*/false);
+  scope_rpc_ = std::make_unique<ScopeRpc>(*runtime_, program_.spec.service, guard);
   front_->Register(endpoint_.service, endpoint_.full_name);
+  front_->Register(scope_rpc_.get(), stream::v1::ScopeService::service_full_name());
   front_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());
 }
 

@@ -1,4 +1,4 @@
-// Host and port texts; private to libs/rpc.
+// Host and port texts.
 #pragma once
 
 #include <string>

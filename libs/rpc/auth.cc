@@ -19,7 +19,7 @@ namespace dangol::rpc {
 namespace {
 
 constexpr const char* kNames[kRoles] = {"READER",   "TRACKER",  "PLANNER",
-                                        "APPROVER", "OPERATOR", "ADMIN"};
+                                        "APPROVER", "OPERATOR", "PEER", "ADMIN"};
 constexpr char kDevelopmentPrincipal[] = "local";
 
 absl::Status Unauthenticated(const char* reason, absl::string_view message) {

@@ -20,9 +20,10 @@ enum class Role : uint8_t {
   kPlanner,   // author: apply definitions, simulate, submit
   kApprover,  // approve what another principal authored
   kOperator,  // start, pause, cancel, advance the virtual clock, erase
+  kPeer,      // another instance of the service: what it passes on, on behalf of whom it names
   kAdmin,     // everything
 };
-inline constexpr int kRoles = 6;
+inline constexpr int kRoles = 7;
 
 absl::string_view RoleName(Role role);  // "READER"
 // INVALID_ARGUMENT naming the nearest role. Case-insensitive.
