@@ -18,8 +18,8 @@ absl::StatusOr<std::optional<std::string>> AskRow(Gateway& gateway, Scope scope,
 struct RowRange {
   Table table;
   std::string prefix;
-  std::string after;   // a whole key; empty: from the first one
-  uint32_t limit = 0;  // 0: all
+  std::string after = {};  // a whole key; empty: from the first one
+  uint32_t limit = 0;      // 0: all
 };
 struct Row {
   std::string key;

@@ -19,6 +19,7 @@
 #include "services/profile/erasure.h"
 #include "services/profile/intake.h"
 #include "services/profile/merging.h"
+#include "services/profile/questions.h"
 #include "services/profile/tables.h"
 
 namespace dangol::profile {
@@ -237,6 +238,7 @@ ServiceSpec Spec(Options options) {
                  Topic::kDecision, Topic::kContact,  Topic::kResponse};
   spec.outputs = {Topic::kCustomer, Topic::kResolved, Topic::kDefinition, Topic::kInboxProfile};
   spec.make = [options](Scope) { return std::make_unique<ProfileProcessor>(options); };
+  spec.questions = Questions();
   return spec;
 }
 

@@ -1,46 +1,22 @@
 #include "services/profile/rpc/merge_reader.h"
 
-#include <algorithm>
-#include <vector>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "libs/base/names.h"
 #include "libs/base/status.h"
-#include "libs/stream/follow.h"
-#include "services/profile/customer_state.h"
-#include "services/profile/domain/history.h"
+#include "libs/stream/ask.h"
+#include "libs/stream/rows.h"
 #include "services/profile/erasure.h"
-#include "services/profile/rpc/scan_page.h"
+#include "services/profile/questions.h"
+#include "services/profile/rpc/page.h"
 #include "services/profile/tables.h"
 
 namespace dangol::profile {
 namespace {
 
 constexpr size_t kHexDigits = 16;
-
-absl::Status FillExport(StateView& state, CustomerId id, v1::ExportCustomerResponse* out) {
-  DANGOL_ASSIGN_OR_RETURN(const v1::CustomerRecord record, LoadCustomer(state, id));
-  const v1::HistoryRecord history = LoadHistory(state, id);
-  std::vector<std::string> timeline = LoadTimeline(state, id, history);
-  std::reverse(timeline.begin(), timeline.end());
-  for (const std::string& bytes : timeline) *out->add_timeline() = ParseEntry(bytes);
-  std::stable_sort(out->mutable_timeline()->begin(), out->mutable_timeline()->end(),
-                   [](const v1::TimelineEntry& a, const v1::TimelineEntry& b) {
-                     return a.time_us() > b.time_us();
-                   });
-  for (const v1::IdentifierRecord& known : record.identifiers()) {
-    if (known.status() == v1::IdentifierRecord::STATUS_OWNED) continue;
-    v1::OwnedIdentifier* other = out->add_other_identifiers();
-    *other->mutable_identifier() = known.identifier();
-    other->set_source(known.source());
-    other->set_first_seen_time_us(known.first_seen_time_us());
-  }
-  for (const std::string& key : record.merge_keys()) {
-    if (const auto merge = LoadMerge(state, key)) *out->add_merges() = merge->merge();
-  }
-  return absl::OkStatus();
-}
 
 }  // namespace
 
@@ -60,37 +36,34 @@ absl::StatusOr<Pair> ParseMergeName(absl::string_view field, absl::string_view n
 
 absl::Status MergeReader::List(const v1::ListMergesRequest& request, Micros deadline,
                                v1::ListMergesResponse* out) {
-  const ScanSpec spec{Table::kIndex, kMergePrefix, absl::StrCat("merges ", request.state()),
-                      request.page_token(), request.page_size()};
-  DANGOL_ASSIGN_OR_RETURN(
-      *out->mutable_next_page_token(),
-      ScanPage(gateway_, spec, deadline, [&](StateView&, auto, absl::string_view value) {
-        v1::MergeRecord record;
-        record.ParseFromArray(value.data(), static_cast<int>(value.size()));
-        const bool wanted = request.state() == v1::MERGE_STATE_UNSPECIFIED ||
-                            request.state() == record.merge().state();
-        if (wanted) *out->add_merges() = std::move(*record.mutable_merge());
-      }));
+  const auto take = [&](const std::string& row) {
+    v1::MergeRecord record;
+    record.ParseFromString(row);
+    const bool wanted =
+        request.state() == v1::MERGE_STATE_UNSPECIFIED || request.state() == record.merge().state();
+    if (wanted) *out->add_merges() = std::move(*record.mutable_merge());
+  };
+  DANGOL_ASSIGN_OR_RETURN(*out->mutable_next_page_token(),
+                          RowsPage(gateway_, {Table::kIndex, kMergePrefix},
+                                   {absl::StrCat("merges ", request.state()), request.page_token(),
+                                    request.page_size()},
+                                   deadline, take));
   return absl::OkStatus();
 }
 
 absl::Status MergeReader::Get(const std::string& name, Micros deadline, v1::Merge* out) {
   DANGOL_ASSIGN_OR_RETURN(const Pair pair, ParseMergeName("name", name));
-  return ReadCustomer(gateway_, Service::kProfile, pair.from, deadline,
-                      [&](CustomerId, Processor&, StateView& state) -> absl::Status {
-                        const auto record = LoadMerge(state, PairKey(pair.from, pair.into));
-                        if (!record) return NotFound("merge", name);
-                        *out = record->merge();
-                        return absl::OkStatus();
-                      });
+  v1::PairRequest ask;
+  ask.set_from_id(pair.from);
+  ask.set_into_id(pair.into);
+  DANGOL_ASSIGN_OR_RETURN(
+      *out, AskCustomer(gateway_, Service::kProfile, pair.from, kMergeQuestion, ask, deadline));
+  return absl::OkStatus();
 }
 
 absl::Status MergeReader::CheckBoth(const Pair& pair, Micros deadline) {
   for (CustomerId id : {pair.from, pair.into}) {
-    DANGOL_RETURN_IF_ERROR(ReadCustomer(gateway_, Service::kProfile, id, deadline,
-                                        [](CustomerId now, Processor&, StateView& state) {
-                                          return LoadCustomer(state, now).status();
-                                        }));
+    DANGOL_RETURN_IF_ERROR(reader_.FindExisting(id, deadline).status());
   }
   return absl::OkStatus();
 }
@@ -98,22 +71,19 @@ absl::Status MergeReader::CheckBoth(const Pair& pair, Micros deadline) {
 absl::Status MergeReader::Erasure(const std::string& name, Micros deadline, v1::Erasure* out) {
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id, ParseErasureName("name", name));
   const Scope scope{Service::kProfile, PartitionOfCustomer(id, gateway_.partitions())};
-  return gateway_.Read(scope, deadline, [&](Processor&, StateView& state) -> absl::Status {
-    const std::string* row = state.Get(Table::kIndex, ErasureKey(id));
-    if (row == nullptr) return NotFound("erasure", name);
-    return out->ParseFromString(*row) ? absl::OkStatus() : absl::DataLossError("undecodable proof");
-  });
+  DANGOL_ASSIGN_OR_RETURN(const auto row,
+                          AskRow(gateway_, scope, Table::kIndex, ErasureKey(id), deadline));
+  if (!row) return NotFound("erasure", name);
+  return out->ParseFromString(*row) ? absl::OkStatus() : absl::DataLossError("undecodable proof");
 }
 
 absl::Status MergeReader::Erasures(const v1::ListErasuresRequest& request, Micros deadline,
                                    v1::ListErasuresResponse* out) {
-  const ScanSpec spec{Table::kIndex, kErasurePrefix, "erasures", request.page_token(),
-                      request.page_size()};
   DANGOL_ASSIGN_OR_RETURN(
       *out->mutable_next_page_token(),
-      ScanPage(gateway_, spec, deadline, [&](StateView&, auto, absl::string_view value) {
-        out->add_erasures()->ParseFromArray(value.data(), static_cast<int>(value.size()));
-      }));
+      RowsPage(gateway_, {Table::kIndex, kErasurePrefix},
+               {"erasures", request.page_token(), request.page_size()}, deadline,
+               [&](const std::string& row) { out->add_erasures()->ParseFromString(row); }));
   return absl::OkStatus();
 }
 
@@ -122,9 +92,10 @@ absl::Status MergeReader::Export(const v1::ExportCustomerRequest& request, Micro
   DANGOL_RETURN_IF_ERROR(reader_.Get(request.customer(), deadline, out->mutable_customer()));
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
                           ParseCustomerName("customer", out->customer().name()));
-  return ReadCustomer(
-      gateway_, Service::kProfile, id, deadline,
-      [&](CustomerId now, Processor&, StateView& state) { return FillExport(state, now, out); });
+  DANGOL_ASSIGN_OR_RETURN(
+      auto rest, AskCustomer(gateway_, Service::kProfile, id, kExportQuestion, {}, deadline));
+  out->MergeFrom(rest);
+  return absl::OkStatus();
 }
 
 }  // namespace dangol::profile

@@ -1,41 +1,24 @@
 #include "services/profile/rpc/reader.h"
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/names.h"
-#include "libs/base/parallel.h"
 #include "libs/base/status.h"
 #include "libs/rpc/page_token.h"
-#include "libs/stream/follow.h"
-#include "libs/stream/merge.h"
-#include "libs/stream/tables.h"
-#include "services/profile/customer_state.h"
-#include "services/profile/domain/facts.h"
-#include "services/profile/domain/history.h"
+#include "libs/stream/ask.h"
+#include "libs/stream/rows.h"
 #include "services/profile/domain/identifier.h"
 #include "services/profile/domain/stats.h"
-#include "services/profile/rpc/scan_page.h"
+#include "services/profile/questions.h"
+#include "services/profile/rpc/page.h"
 #include "services/profile/tables.h"
 
 namespace dangol::profile {
 namespace {
 
-constexpr size_t kReadsAtOnce = 16;
-
 constexpr Scope kFirst = {Service::kProfile, 0};
-
-absl::Status Fill(StateView& state, CustomerId id, v1::Customer* out) {
-  DANGOL_ASSIGN_OR_RETURN(const v1::CustomerRecord record, LoadCustomer(state, id));
-  FillCustomer(id, record, out);
-  const v1::HistoryRecord history = LoadHistory(state, id);
-  out->set_last_activity_time_us(history.last_activity_time_us());
-  *out->mutable_lifecycles() = history.lifecycles();
-  return absl::OkStatus();
-}
 
 // The type of identifier to send to.
 absl::StatusOr<common::v1::IdentifierType> TypeOf(v1::ContactAddressKind kind) {
@@ -50,44 +33,6 @@ absl::StatusOr<common::v1::IdentifierType> TypeOf(v1::ContactAddressKind kind) {
       return BadField("kind", absl::StrCat(static_cast<int>(kind)), "is no kind of address",
                       "use EMAIL, PHONE or USER_ID");
   }
-}
-
-void FillAddress(StateView& state, CustomerId id, common::v1::IdentifierType type,
-                 v1::ResolvedAddress* out) {
-  out->set_missing(true);
-  const auto record = LoadCustomer(state, id);
-  if (!record.ok()) return;
-  const v1::Restriction& restriction = record->restriction();
-  out->set_do_not_serve(restriction.do_not_serve() && (restriction.until_time_us() == 0 ||
-                                                       restriction.until_time_us() > state.now()));
-  Micros latest = 0;
-  for (const v1::IdentifierRecord& known : record->identifiers()) {
-    if (known.status() != v1::IdentifierRecord::STATUS_OWNED || known.identifier().type() != type ||
-        (!out->missing() && known.first_seen_time_us() < latest)) {
-      continue;
-    }
-    latest = known.first_seen_time_us();
-    out->set_missing(false);
-    out->set_address(known.identifier().value());
-  }
-}
-
-// An entry and its number in the order of acceptance.
-using Numbered = std::pair<int64_t, v1::TimelineEntry>;
-
-// Newest first; of the same time, the one accepted last.
-bool Newer(const Numbered& a, const Numbered& b) {
-  return std::make_pair(a.second.time_us(), a.first) > std::make_pair(b.second.time_us(), b.first);
-}
-
-std::vector<Numbered> LoadEntries(StateView& state, CustomerId id) {
-  const v1::HistoryRecord history = LoadHistory(state, id);
-  const std::vector<std::string> timeline = LoadTimeline(state, id, history);
-  int64_t number = history.entries() - static_cast<int64_t>(timeline.size());
-  std::vector<Numbered> entries;
-  for (const std::string& bytes : timeline) entries.emplace_back(number++, ParseEntry(bytes));
-  std::sort(entries.begin(), entries.end(), Newer);
-  return entries;
 }
 
 }  // namespace
@@ -109,44 +54,54 @@ absl::StatusOr<CustomerId> Reader::Resolve(const common::v1::CustomerRef& ref,
   if (auto p = Normalise(region, &id)) return ToStatus(Under("identifier", *std::move(p)));
   const std::string text = TextOf(id);
   const Scope scope{Service::kProfile, PartitionOf(dangol::SlotOf(text), gateway_.partitions())};
-  std::optional<CustomerId> owner;
-  DANGOL_RETURN_IF_ERROR(
-      gateway_.Read(scope, deadline, [&](Processor&, StateView& state) -> absl::Status {
-        owner = FindOwner(state, text);
-        return absl::OkStatus();
-      }));
+  DANGOL_ASSIGN_OR_RETURN(const auto owner, AskRow(gateway_, scope, Table::kIndex, text, deadline));
   if (!owner) return NotFound("customer with identifier", text);
-  return *owner;
+  return DecodeKey(*owner);
 }
 
 absl::Status Reader::Get(const common::v1::CustomerRef& ref, Micros deadline, v1::Customer* out) {
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id, Resolve(ref, "", deadline));
-  return ReadCustomer(
-      gateway_, Service::kProfile, id, deadline,
-      [&](CustomerId now, Processor&, StateView& state) { return Fill(state, now, out); });
+  DANGOL_ASSIGN_OR_RETURN(
+      *out, AskCustomer(gateway_, Service::kProfile, id, kCustomerQuestion, {}, deadline));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CustomerId> Reader::FindExisting(CustomerId id, Micros deadline) {
+  CustomerId now = id;
+  DANGOL_RETURN_IF_ERROR(
+      AskCustomer(gateway_, Service::kProfile, id, kExistsQuestion, {}, deadline, &now).status());
+  return now;
 }
 
 absl::Status Reader::ResolveExisting(const v1::ResolveCustomerRequest& request, Micros deadline,
                                      v1::ResolveCustomerResponse* out) {
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
                           Resolve(request.customer(), request.business_unit(), deadline));
-  return ReadCustomer(gateway_, Service::kProfile, id, deadline,
-                      [&](CustomerId now, Processor&, StateView& state) {
-                        out->set_customer(CustomerName(now));
-                        return LoadCustomer(state, now).status();
-                      });
+  DANGOL_ASSIGN_OR_RETURN(const CustomerId now, FindExisting(id, deadline));
+  out->set_customer(CustomerName(now));
+  return absl::OkStatus();
 }
 
 absl::Status Reader::List(const v1::ListCustomersRequest& request, Micros deadline,
                           v1::ListCustomersResponse* out) {
-  const ScanSpec spec{Table::kCustomer, "", "customers", request.page_token(), request.page_size()};
-  absl::Status filled;
+  const auto fetch = [&](Scope scope, const std::string& after,
+                         int limit) -> absl::StatusOr<std::vector<Keyed<v1::Customer>>> {
+    v1::CustomersRequest ask;
+    ask.set_after(after.empty() ? 0 : DecodeKey(after));
+    ask.set_limit(static_cast<uint32_t>(limit));
+    DANGOL_ASSIGN_OR_RETURN(auto part, Ask(gateway_, scope, kCustomersQuestion, ask, deadline));
+    std::vector<Keyed<v1::Customer>> customers;
+    for (v1::Customer& customer : *part.mutable_customers()) {
+      DANGOL_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName("name", customer.name()));
+      customers.push_back({EncodeKey(id), std::move(customer)});
+    }
+    return customers;
+  };
   DANGOL_ASSIGN_OR_RETURN(
       *out->mutable_next_page_token(),
-      ScanPage(gateway_, spec, deadline, [&](StateView& state, absl::string_view key, auto) {
-        filled.Update(Fill(state, DecodeKey(key), out->add_customers()));
-      }));
-  return filled;
+      Page<v1::Customer>(gateway_, {"customers", request.page_token(), request.page_size()}, fetch,
+                         [&](v1::Customer&& customer) { *out->add_customers() = customer; }));
+  return absl::OkStatus();
 }
 
 absl::Status Reader::Addresses(const v1::BatchResolveAddressesRequest& request, Micros deadline,
@@ -172,37 +127,28 @@ absl::Status Reader::Addresses(const v1::BatchResolveAddressesRequest& request, 
 }
 
 absl::StatusOr<std::vector<Reader::Asked>> Reader::FillAddresses(
-    const std::vector<Asked>& asked, int type, Micros deadline,
+    const std::vector<Asked>& asked, common::v1::IdentifierType type, Micros deadline,
     v1::BatchResolveAddressesResponse* out) {
-  std::map<Partition, std::vector<Asked>> by_partition;
-  for (const Asked& a : asked) by_partition[ScopeOf(a.first).partition].push_back(a);
-  struct Group {
-    Partition partition;
-    std::vector<Asked> asked, elsewhere;
-    absl::Status status;
-  };
-  std::vector<Group> groups;
-  for (auto& [partition, part] : by_partition) groups.push_back({partition, std::move(part)});
-  // Each waits for the disk: together they wait once.
-  ParallelFor(groups.size(), kReadsAtOnce, [&](size_t i) {
-    Group& group = groups[i];
-    const auto fill = [&](Processor&, StateView& state) -> absl::Status {
-      for (const auto& [id, index] : group.asked) {
-        if (const auto into = MergedInto(state, id)) {
-          group.elsewhere.emplace_back(*into, index);
-          continue;
-        }
-        FillAddress(state, id, static_cast<common::v1::IdentifierType>(type),
-                    out->mutable_addresses(index));
-      }
-      return absl::OkStatus();
-    };
-    group.status = gateway_.Read({Service::kProfile, group.partition}, deadline, fill);
-  });
+  std::map<Partition, v1::AddressesRequest> by_partition;
+  std::map<Partition, std::vector<int>> indices;
+  for (const auto& [id, index] : asked) {
+    const Partition partition = ScopeOf(id).partition;
+    by_partition[partition].set_type(type);
+    by_partition[partition].add_customer_ids(id);
+    indices[partition].push_back(index);
+  }
+  const std::vector<std::pair<Partition, v1::AddressesRequest>> requests(by_partition.begin(),
+                                                                         by_partition.end());
+  DANGOL_ASSIGN_OR_RETURN(
+      auto answers, AskEach(gateway_, Service::kProfile, kAddressesQuestion, requests, deadline));
   std::vector<Asked> elsewhere;
-  for (const Group& group : groups) {
-    DANGOL_RETURN_IF_ERROR(group.status);
-    elsewhere.insert(elsewhere.end(), group.elsewhere.begin(), group.elsewhere.end());
+  for (size_t n = 0; n < answers.size(); ++n) {
+    const std::vector<int>& of_part = indices[requests[n].first];
+    for (size_t i = 0; i < of_part.size(); ++i) {
+      v1::AddressesAnswer::One& one = *answers[n].mutable_ones(static_cast<int>(i));
+      if (one.merged_into() != 0) elsewhere.emplace_back(one.merged_into(), of_part[i]);
+      if (one.merged_into() == 0) out->mutable_addresses(of_part[i])->MergeFrom(one.address());
+    }
   }
   return elsewhere;
 }
@@ -214,61 +160,48 @@ absl::Status Reader::Timeline(const v1::ListTimelineRequest& request, Micros dea
   const std::string query = absl::StrCat("timeline ", id);
   DANGOL_ASSIGN_OR_RETURN(const std::string cursor,
                           rpc::DecodePageToken(request.page_token(), query));
-  std::vector<Numbered> entries;
-  DANGOL_RETURN_IF_ERROR(
-      ReadCustomer(gateway_, Service::kProfile, id, deadline,
-                   [&](CustomerId now, Processor&, StateView& state) -> absl::Status {
-                     DANGOL_RETURN_IF_ERROR(LoadCustomer(state, now).status());
-                     entries = LoadEntries(state, now);
-                     return absl::OkStatus();
-                   }));
-  // After the last entry shown, found by its time and number.
-  auto from = entries.begin();
+  v1::TimelineRequest ask;
+  ask.set_limit(static_cast<uint32_t>(size));
   if (cursor.size() == 16) {
-    Numbered last;
-    last.second.set_time_us(static_cast<Micros>(DecodeKey(cursor)));
-    last.first = static_cast<int64_t>(DecodeKey(absl::string_view(cursor).substr(8)));
-    from = std::upper_bound(entries.begin(), entries.end(), last, Newer);
+    ask.mutable_after()->set_time_us(static_cast<Micros>(DecodeKey(cursor)));
+    ask.mutable_after()->set_number(
+        static_cast<int64_t>(DecodeKey(absl::string_view(cursor).substr(8))));
   }
-  for (; from != entries.end() && out->entries_size() < size; ++from) {
-    *out->add_entries() = from->second;
-  }
-  if (from == entries.end()) return absl::OkStatus();
-  const Numbered& last = *std::prev(from);
+  DANGOL_ASSIGN_OR_RETURN(
+      auto page, AskCustomer(gateway_, Service::kProfile, id, kTimelineQuestion, ask, deadline));
+  out->mutable_entries()->Swap(page.mutable_entries());
+  if (!page.has_last()) return absl::OkStatus();
   out->set_next_page_token(
-      rpc::EncodePageToken(query, EncodeKey(static_cast<uint64_t>(last.second.time_us())) +
-                                      EncodeKey(static_cast<uint64_t>(last.first))));
+      rpc::EncodePageToken(query, EncodeKey(static_cast<uint64_t>(page.last().time_us())) +
+                                      EncodeKey(static_cast<uint64_t>(page.last().number()))));
   return absl::OkStatus();
 }
 
 absl::Status Reader::Stats(Micros deadline, v1::Stats* out) {
+  DANGOL_ASSIGN_OR_RETURN(const auto parts,
+                          AskAll(gateway_, Service::kProfile, kStatsQuestion, {}, deadline));
   v1::StatsRecord sum;
-  DANGOL_RETURN_IF_ERROR(gateway_.ReadAll(Service::kProfile, deadline,
-                                          [&](Processor&, StateView& state) -> absl::Status {
-                                            Combine(LoadStats(state), &sum);
-                                            return absl::OkStatus();
-                                          }));
+  for (const v1::StatsRecord& part : parts) Combine(part, &sum);
   FillStats(sum, out);
   return absl::OkStatus();
 }
 
 absl::Status Reader::Unit(const std::string& name, Micros deadline, common::v1::BusinessUnit* out) {
-  return gateway_.Read(kFirst, deadline, [&](Processor&, StateView& state) -> absl::Status {
-    *out = LoadRecord<common::v1::BusinessUnit>(state, Table::kShared,
-                                                absl::StrCat(kUnitDefPrefix, name));
-    return out->name().empty() ? NotFound("business unit", name) : absl::OkStatus();
-  });
+  DANGOL_ASSIGN_OR_RETURN(
+      auto unit, AskRecord<common::v1::BusinessUnit>(gateway_, kFirst, Table::kShared,
+                                                     absl::StrCat(kUnitDefPrefix, name), deadline));
+  if (!unit) return NotFound("business unit", name);
+  *out = *std::move(unit);
+  return absl::OkStatus();
 }
 
 absl::Status Reader::Units(const v1::ListBusinessUnitsRequest& request, Micros deadline,
                            v1::ListBusinessUnitsResponse* out) {
-  const ScanSpec spec{Table::kShared, kUnitDefPrefix, "business units", request.page_token(),
-                      request.page_size()};
   DANGOL_ASSIGN_OR_RETURN(
       *out->mutable_next_page_token(),
-      ScanPage(gateway_, spec, deadline, [&](StateView&, auto, absl::string_view value) {
-        out->add_business_units()->ParseFromArray(value.data(), static_cast<int>(value.size()));
-      }));
+      RowsPage(gateway_, {Table::kShared, kUnitDefPrefix},
+               {"business units", request.page_token(), request.page_size()}, deadline,
+               [&](const std::string& row) { out->add_business_units()->ParseFromString(row); }));
   return absl::OkStatus();
 }
 

@@ -15,14 +15,14 @@ namespace dangol::profile {
 inline constexpr int kAddressesMax = 1000;
 
 // Thread-safe. Every answer waits until what it saw is durable. Errors besides those named in
-// profile_service.proto are those of Gateway::Read.
+// profile_service.proto are those of Ask (libs/stream/ask.h).
 class Reader {
  public:
   // Both must outlive the reader.
   Reader(Gateway& gateway, UnitCache& units) : gateway_(gateway), units_(units) {}
 
   // A name is not looked up: the customer need not exist, and may have been merged into another
-  // (see libs/stream/follow.h). An identifier is, with the region of `business_unit` (empty: the
+  // (see AskCustomer). An identifier is, with the region of `business_unit` (empty: the
   // default) for national phone numbers.
   absl::StatusOr<CustomerId> Resolve(const common::v1::CustomerRef& ref,
                                      const std::string& business_unit, Micros deadline);
@@ -31,6 +31,8 @@ class Reader {
   // As Resolve, and the customer exists: the one it is now.
   absl::Status ResolveExisting(const v1::ResolveCustomerRequest& request, Micros deadline,
                                v1::ResolveCustomerResponse* out);
+  // The customer that `id` is now; NOT_FOUND: nobody.
+  absl::StatusOr<CustomerId> FindExisting(CustomerId id, Micros deadline);
   absl::Status List(const v1::ListCustomersRequest& request, Micros deadline,
                     v1::ListCustomersResponse* out);
   absl::Status Addresses(const v1::BatchResolveAddressesRequest& request, Micros deadline,
@@ -46,8 +48,8 @@ class Reader {
   // A customer, and the position of its answer.
   using Asked = std::pair<CustomerId, int>;
   // Returns those who were merged into another, as that one.
-  absl::StatusOr<std::vector<Asked>> FillAddresses(const std::vector<Asked>& asked, int type,
-                                                   Micros deadline,
+  absl::StatusOr<std::vector<Asked>> FillAddresses(const std::vector<Asked>& asked,
+                                                   common::v1::IdentifierType type, Micros deadline,
                                                    v1::BatchResolveAddressesResponse* out);
 
   Scope ScopeOf(CustomerId id) const {

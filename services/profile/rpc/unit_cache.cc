@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "dangol/common/v1/business_unit.pb.h"
-#include "libs/stream/tables.h"
+#include "libs/base/status.h"
+#include "libs/stream/rows.h"
 #include "services/profile/tables.h"
 
 namespace dangol::profile {
@@ -18,17 +19,15 @@ absl::StatusOr<std::shared_ptr<const UnitCache::Units>> UnitCache::Know(
       return units_;
     }
   }
+  DANGOL_ASSIGN_OR_RETURN(const Rows rows, AskRows(gateway_, {Service::kProfile, 0},
+                                                   {Table::kShared, kUnitDefPrefix}, deadline));
   auto read = std::make_shared<Units>();
-  absl::Status status = gateway_.Read(
-      {Service::kProfile, 0}, deadline, [&](Processor&, StateView& state) -> absl::Status {
-        ForEachRecord<common::v1::BusinessUnit>(
-            state, Table::kShared, kUnitDefPrefix, [&](auto, const common::v1::BusinessUnit& u) {
-              (*read)[u.name()] = {u.currency(),
-                                   u.phone_region().empty() ? default_region_ : u.phone_region()};
-            });
-        return absl::OkStatus();
-      });
-  if (!status.ok()) return status;
+  for (const Row& row : rows.rows) {
+    common::v1::BusinessUnit unit;
+    if (!unit.ParseFromString(row.value)) return absl::DataLossError("undecodable business unit");
+    (*read)[unit.name()] = {unit.currency(),
+                            unit.phone_region().empty() ? default_region_ : unit.phone_region()};
+  }
   MutexLock lock(mu_);
   units_ = read;
   return units_;

@@ -27,7 +27,7 @@ class UnitCache {
       : gateway_(gateway), default_region_(std::move(default_region)) {}
 
   // All units there are, which later ones do not change. Reads partition 0 again unless every name
-  // is known. Errors are those of Gateway::Read.
+  // is known. Errors are those of AskRows.
   using Units = std::map<std::string, Unit>;
   absl::StatusOr<std::shared_ptr<const Units>> Know(const std::vector<std::string>& names,
                                                     Micros deadline);
