@@ -83,7 +83,7 @@ TEST(Cdnow, GivesTheReferenceCells) {
   const Micros at = *ParseTime("1998-07-01", absl::UTCTimeZone());
 
   v1::RfmGrid grid;
-  ASSERT_TRUE(AddRfmGrid(p.Ask(at), kPresetScheme, "cdnow", &grid).ok());
+  ASSERT_TRUE(GridOfPartition(p.Ask(at), kPresetScheme, "cdnow", &grid).ok());
   std::map<std::pair<int, int>, int64_t> cells;
   for (const v1::RfmCell& c : grid.recency_frequency()) {
     cells[{c.recency_class(), c.frequency_class()}] = c.count();

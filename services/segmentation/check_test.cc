@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/status.h"
+#include "services/segmentation/questions.h"
 #include "services/segmentation/testing_partition.h"
 #include "services/segmentation/traits.h"
 
@@ -153,14 +154,14 @@ TEST(CheckTest, WarnsOfSchemesWithoutMonetaryClasses) {
   EXPECT_THAT(Warnings(p, "rfm.m >= 1", "usshop"), ElementsAre(HasSubstr("no M classes")));
   EXPECT_THAT(Warnings(p, "rfm.m >= 9"), ElementsAre(HasSubstr("the classes M1 to M3")));
   EXPECT_THAT(Warnings(p, "rfm.m >= 1"), IsEmpty());
-  v1::RfmGrid grid;
-  ASSERT_TRUE(AddRfmGrid(p.Ask(), kPresetScheme, "usshop", &grid).ok());
-  ASSERT_TRUE(AddRfmGrid(p.Ask(), kPresetScheme, "usshop", &grid).ok());
+  v1::RfmGrid part, grid;
+  ASSERT_TRUE(GridOfPartition(p.Ask(), kPresetScheme, "usshop", &part).ok());
+  for (int partition = 0; partition < 2; ++partition) AddGrid(part, &grid);
   EXPECT_THAT(grid.warnings(), ElementsAre("RFM scheme \"333-monthly\" has no monetary edges in "
                                            "USD, the currency of business unit \"usshop\": there "
                                            "are no M classes"));
   v1::RfmGrid won;
-  ASSERT_TRUE(AddRfmGrid(p.Ask(), kPresetScheme, p.kShop, &won).ok());
+  ASSERT_TRUE(GridOfPartition(p.Ask(), kPresetScheme, p.kShop, &won).ok());
   EXPECT_THAT(won.warnings(), IsEmpty());
 }
 

@@ -12,6 +12,7 @@
 #include "libs/stream/emit.h"
 #include "services/segmentation/commands.h"
 #include "services/segmentation/definitions.h"
+#include "services/segmentation/questions.h"
 #include "services/segmentation/tables.h"
 #include "services/segmentation/traits.h"
 
@@ -257,6 +258,7 @@ ServiceSpec Spec(Options options) {
   spec.inputs = {Topic::kCustomer, Topic::kDefinition};
   spec.outputs = {Topic::kSegment, Topic::kDefinition};
   spec.make = [options](Scope) { return std::make_unique<SegmentationProcessor>(options); };
+  spec.questions = Questions();
   return spec;
 }
 

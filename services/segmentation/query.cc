@@ -241,11 +241,11 @@ absl::StatusOr<v1::RfmScheme> AppliedScheme(StateView& state, absl::string_view 
   return NotFound("RFM scheme", name);
 }
 
-void AddStatus(Asked asked, v1::SegmentStatus* status) {
+void FillStatus(Asked asked, v1::SegmentStatus* status) {
   const Segment* segment = asked.catalogue.FindSegment(status->segment().name());
   const bool behind = segment == nullptr || segment->version != status->segment().version();
-  if (segment != nullptr) status->set_size(status->size() + LoadSize(asked.state, segment->id));
-  if (behind || LoadJob(asked.state).running()) status->set_evaluating(true);
+  status->set_size(segment == nullptr ? 0 : LoadSize(asked.state, segment->id));
+  status->set_evaluating(behind || LoadJob(asked.state).running());
 }
 
 }  // namespace dangol::segmentation

@@ -1,5 +1,5 @@
-// Questions to one partition. Each adds its partition's part to an answer that starts empty, so
-// that asking every partition in turn gives the whole. Nothing here changes anything.
+// What one partition can say; questions.h adds up the answers of several. Nothing here changes
+// anything.
 #pragma once
 
 #include <string>
@@ -46,8 +46,8 @@ expr::Schema SchemaFor(Asked asked, const BusinessUnit& unit);
 absl::Status CountPartition(Asked asked, const v1::CountAudienceRequest& request,
                             v1::CountAudienceResponse* response);
 
-absl::Status AddRfmGrid(Asked asked, absl::string_view scheme, absl::string_view business_unit,
-                        v1::RfmGrid* grid);
+absl::Status GridOfPartition(Asked asked, absl::string_view scheme, absl::string_view business_unit,
+                             v1::RfmGrid* grid);
 
 // The customer's record must be in this partition. NOT_FOUND otherwise.
 absl::Status ExplainMembership(Asked asked, CustomerId customer, absl::string_view segment,
@@ -75,7 +75,7 @@ std::vector<v1::Segment> AppliedSegments(StateView& state, absl::string_view bus
 std::vector<v1::RfmScheme> AppliedSchemes(StateView& state, absl::string_view after, int limit);
 absl::StatusOr<v1::Segment> AppliedSegment(StateView& state, absl::string_view name);
 absl::StatusOr<v1::RfmScheme> AppliedScheme(StateView& state, absl::string_view name);
-// Adds the partition's members, and whether they may be incomplete.
-void AddStatus(Asked asked, v1::SegmentStatus* status);
+// The partition's members, and whether they may be incomplete, of the segment in `status`.
+void FillStatus(Asked asked, v1::SegmentStatus* status);
 
 }  // namespace dangol::segmentation

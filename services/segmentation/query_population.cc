@@ -68,10 +68,11 @@ std::string CanonicalOf(const Cut& cut) {
                                 : cut.compiled->Canonical();
 }
 
-// Texts, and the warnings of the first partition: the others' are the same.
 void Describe(const std::vector<Cut>& cuts, v1::CountAudienceResponse* response) {
   for (const Cut& cut : cuts) {
-    response->add_cuts()->set_expression(CanonicalOf(cut));
+    v1::CutCount* out = response->add_cuts();
+    out->set_expression(CanonicalOf(cut));
+    out->set_count(cut.count);
     if (cut.compiled == nullptr) continue;
     for (const std::string& warning : cut.compiled->warnings()) response->add_warnings(warning);
   }
@@ -96,14 +97,10 @@ absl::Status CountPartition(Asked asked, const v1::CountAudienceRequest& request
     }
     ++total;
   }));
-  if (response->cuts().empty()) Describe(cuts, response);
-  for (size_t i = 0; i < cuts.size(); ++i) {
-    v1::CutCount* cut = response->mutable_cuts(static_cast<int>(i));
-    cut->set_count(cut->count() + cuts[i].count);
-  }
-  response->set_population(response->population() + population);
-  response->set_total(response->total() + total);
-  response->set_as_of_time_us(std::max(response->as_of_time_us(), asked.instant()));
+  Describe(cuts, response);
+  response->set_population(population);
+  response->set_total(total);
+  response->set_as_of_time_us(asked.instant());
   return absl::OkStatus();
 }
 
@@ -111,17 +108,8 @@ namespace {
 
 using Cell = std::tuple<int, int, int>;
 
-std::map<Cell, int64_t> CellsOf(const google::protobuf::RepeatedPtrField<v1::RfmCell>& cells) {
-  std::map<Cell, int64_t> counts;
-  for (const v1::RfmCell& c : cells) {
-    counts[{c.recency_class(), c.frequency_class(), c.monetary_class()}] = c.count();
-  }
-  return counts;
-}
-
 void WriteCells(const std::map<Cell, int64_t>& counts,
                 google::protobuf::RepeatedPtrField<v1::RfmCell>* cells) {
-  cells->Clear();
   for (const auto& [cell, count] : counts) {
     v1::RfmCell* out = cells->Add();
     out->set_recency_class(std::get<0>(cell));
@@ -131,7 +119,7 @@ void WriteCells(const std::map<Cell, int64_t>& counts,
   }
 }
 
-// Every cell that the scheme has, with what is counted so far.
+// Every cell that the scheme has.
 void TouchCells(const RfmRules& rules, std::map<Cell, int64_t>* cells,
                 std::map<Cell, int64_t>* recency_frequency) {
   for (int r = 1; r <= rules.r_classes(); ++r) {
@@ -144,13 +132,12 @@ void TouchCells(const RfmRules& rules, std::map<Cell, int64_t>* cells,
 
 }  // namespace
 
-absl::Status AddRfmGrid(Asked asked, absl::string_view scheme, absl::string_view business_unit,
-                        v1::RfmGrid* grid) {
+absl::Status GridOfPartition(Asked asked, absl::string_view scheme, absl::string_view business_unit,
+                             v1::RfmGrid* grid) {
   DANGOL_ASSIGN_OR_RETURN(const BusinessUnit* unit, asked.catalogue.UnitOrOnly(business_unit));
   const RfmRules* rules = asked.catalogue.FindScheme(scheme, unit->name);
   if (rules == nullptr) return NotFound("RFM scheme", scheme);
-  std::map<Cell, int64_t> cells = CellsOf(grid->cells());
-  std::map<Cell, int64_t> recency_frequency = CellsOf(grid->recency_frequency());
+  std::map<Cell, int64_t> cells, recency_frequency;
   TouchCells(*rules, &cells, &recency_frequency);
   int64_t without = 0;
   int64_t foreign = 0;
@@ -168,14 +155,14 @@ absl::Status AddRfmGrid(Asked asked, absl::string_view scheme, absl::string_view
   }));
   grid->set_scheme(rules->name);
   grid->set_business_unit(unit->name);
-  if (rules->m_classes() == 0 && grid->warnings().empty()) {
+  if (rules->m_classes() == 0) {
     grid->add_warnings(absl::StrCat("RFM scheme ", Quote(rules->name), " has no monetary edges in ",
                                     unit->currency, ", the currency of business unit ",
                                     Quote(unit->name), ": there are no M classes"));
   }
-  grid->set_as_of_time_us(std::max(grid->as_of_time_us(), at));
-  grid->set_without_purchase(grid->without_purchase() + without);
-  grid->set_foreign_currency(grid->foreign_currency() + foreign);
+  grid->set_as_of_time_us(at);
+  grid->set_without_purchase(without);
+  grid->set_foreign_currency(foreign);
   WriteCells(cells, grid->mutable_cells());
   WriteCells(recency_frequency, grid->mutable_recency_frequency());
   return absl::OkStatus();

@@ -179,7 +179,7 @@ std::vector<CustomerId> TestPartition::Members(const std::string& segment) {
 int64_t TestPartition::Size(const std::string& segment) {
   v1::SegmentStatus status;
   status.mutable_segment()->set_name(segment);
-  AddStatus(Ask(), &status);
+  FillStatus(Ask(), &status);
   return status.size();
 }
 

@@ -3,17 +3,13 @@
 #include "libs/base/status.h"
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/request_check.h"
-#include "libs/stream/follow.h"
-#include "services/segmentation/processor.h"
+#include "libs/stream/ask.h"
 #include "services/segmentation/rpc/segmentation_rpc.h"
-#include "services/segmentation/traits.h"
 
 namespace dangol::segmentation {
 namespace {
 
-const Catalogue& CatalogueOf(const Processor& processor) {
-  return static_cast<const SegmentationProcessor&>(processor).catalogue();
-}
+constexpr auto kMe = dangol::Service::kSegmentation;
 
 // A place in the members of all partitions: eight bytes of partition, then the key to go on from.
 std::string CursorAt(Partition partition, absl::string_view key) {
@@ -22,48 +18,25 @@ std::string CursorAt(Partition partition, absl::string_view key) {
 
 }  // namespace
 
-absl::Status SegmentationRpc::Ask(Partition partition, Micros at, const rpc::Call& call,
-                                  const AskFn& fn) {
-  return gateway_.Read({dangol::Service::kSegmentation, partition}, call.deadline_steady_us(),
-                       [&](Processor& processor, StateView& state) {
-                         return fn({CatalogueOf(processor), state, at});
-                       });
-}
-
-absl::Status SegmentationRpc::AskAll(Micros at, const rpc::Call& call, const AskFn& fn) {
-  return gateway_.ReadAll(dangol::Service::kSegmentation, call.deadline_steady_us(),
-                          [&](Processor& processor, StateView& state) {
-                            return fn({CatalogueOf(processor), state, at});
-                          });
-}
-
-absl::Status SegmentationRpc::AskCustomer(
-    const common::v1::CustomerRef& ref, Micros at, const rpc::Call& call,
-    const std::function<absl::Status(Asked asked, CustomerId id)>& fn) {
-  DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(ref, call.deadline_steady_us()));
-  return ReadCustomer(gateway_, dangol::Service::kSegmentation, id, call.deadline_steady_us(),
-                      [&](CustomerId now, Processor& processor, StateView& state) {
-                        return fn({CatalogueOf(processor), state, at}, now);
-                      });
-}
-
 grpc::Status SegmentationRpc::ExportCustomer(grpc::ServerContext* context,
                                              const v1::ExportCustomerRequest* request,
                                              v1::ExportCustomerResponse* response) {
-  return guard_.Run(
-      context, rpc::Role::kOperator, "segmentation.ExportCustomer", *request, [&](rpc::Call& call) {
-        return AskCustomer(request->customer(), 0, call, [&](Asked asked, CustomerId id) {
-          return segmentation::ExportCustomer(asked, id, response);
-        });
-      });
+  return guard_.Run(context, rpc::Role::kOperator, "segmentation.ExportCustomer", *request,
+                    [&](rpc::Call& call) -> absl::Status {
+                      const Micros deadline = call.deadline_steady_us();
+                      DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
+                                              resolver_(request->customer(), deadline));
+                      DANGOL_ASSIGN_OR_RETURN(
+                          *response, AskCustomer(gateway_, kMe, id, kExportQuestion, {}, deadline));
+                      return absl::OkStatus();
+                    });
 }
 
-absl::StatusOr<KnownTraits> SegmentationRpc::TraitsSeen(const rpc::Call& call) {
-  KnownTraits traits;
-  DANGOL_RETURN_IF_ERROR(AskAll(0, call, [&](Asked asked) {
-    AddTraits(asked.state, &traits);
-    return absl::OkStatus();
-  }));
+absl::StatusOr<v1::KnownTraits> SegmentationRpc::TraitsSeen(const rpc::Call& call) {
+  DANGOL_ASSIGN_OR_RETURN(const auto parts,
+                          AskAll(gateway_, kMe, kTraitsQuestion, {}, call.deadline_steady_us()));
+  v1::KnownTraits traits;
+  for (const v1::KnownTraits& part : parts) AddTraits(part, &traits);
   return traits;
 }
 
@@ -81,11 +54,15 @@ grpc::Status SegmentationRpc::CountAudience(grpc::ServerContext* context,
   return guard_.Run(context, rpc::Role::kReader, "segmentation.CountAudience", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
-                      DANGOL_ASSIGN_OR_RETURN(const KnownTraits traits, TraitsSeen(call));
-                      return AskAll(at, call, [&](Asked asked) {
-                        asked.traits = &traits;
-                        return CountPartition(asked, *request, response);
-                      });
+                      v1::CountRequest ask;
+                      *ask.mutable_request() = *request;
+                      ask.set_at_time_us(at);
+                      DANGOL_ASSIGN_OR_RETURN(*ask.mutable_traits(), TraitsSeen(call));
+                      DANGOL_ASSIGN_OR_RETURN(
+                          const auto parts,
+                          AskAll(gateway_, kMe, kCountQuestion, ask, call.deadline_steady_us()));
+                      for (const auto& part : parts) AddCounts(part, response);
+                      return absl::OkStatus();
                     });
 }
 
@@ -101,21 +78,21 @@ grpc::Status SegmentationRpc::ListMembers(grpc::ServerContext* context,
         DANGOL_ASSIGN_OR_RETURN(std::string cursor,
                                 rpc::DecodePageToken(request->page_token(), query));
         if (cursor.empty()) cursor = CursorAt(0, "");
-        std::string key = cursor.substr(8);
+        v1::MembersRequest ask;
+        ask.set_segment(request->segment());
+        ask.set_from_key(cursor.substr(8));
         for (uint64_t p = DecodeKey(cursor.substr(0, 8)); p < gateway_.partitions(); ++p) {
           const Partition partition = static_cast<Partition>(p);
-          std::string next;
-          DANGOL_RETURN_IF_ERROR(Ask(partition, 0, call, [&](Asked asked) -> absl::Status {
-            DANGOL_ASSIGN_OR_RETURN(
-                next, segmentation::ListMembers(asked, request->segment(), key,
-                                                size - response->members_size(), response));
-            return absl::OkStatus();
-          }));
-          if (!next.empty()) {
-            response->set_next_page_token(rpc::EncodePageToken(query, CursorAt(partition, next)));
+          ask.set_limit(static_cast<uint32_t>(size - response->members_size()));
+          DANGOL_ASSIGN_OR_RETURN(const auto part, Ask(gateway_, {kMe, partition}, kMembersQuestion,
+                                                       ask, call.deadline_steady_us()));
+          response->mutable_members()->MergeFrom(part.members());
+          if (!part.next_key().empty()) {
+            response->set_next_page_token(
+                rpc::EncodePageToken(query, CursorAt(partition, part.next_key())));
             return absl::OkStatus();
           }
-          key.clear();
+          ask.clear_from_key();
         }
         return absl::OkStatus();
       });
@@ -124,14 +101,18 @@ grpc::Status SegmentationRpc::ListMembers(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::ExplainMembership(grpc::ServerContext* context,
                                                 const v1::ExplainMembershipRequest* request,
                                                 v1::ExplainMembershipResponse* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.ExplainMembership", *request,
-                    [&](rpc::Call& call) {
-                      return AskCustomer(request->customer(), gateway_.Now(), call,
-                                         [&](Asked asked, CustomerId id) {
-                                           return segmentation::ExplainMembership(
-                                               asked, id, request->segment(), response);
-                                         });
-                    });
+  return guard_.Run(
+      context, rpc::Role::kReader, "segmentation.ExplainMembership", *request,
+      [&](rpc::Call& call) -> absl::Status {
+        const Micros deadline = call.deadline_steady_us();
+        DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request->customer(), deadline));
+        v1::ExplainRequest ask;
+        ask.set_segment(request->segment());
+        ask.set_at_time_us(gateway_.Now());
+        DANGOL_ASSIGN_OR_RETURN(*response,
+                                AskCustomer(gateway_, kMe, id, kExplainQuestion, ask, deadline));
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status SegmentationRpc::GetFeatures(grpc::ServerContext* context,
@@ -140,33 +121,42 @@ grpc::Status SegmentationRpc::GetFeatures(grpc::ServerContext* context,
   return guard_.Run(
       context, rpc::Role::kReader, "segmentation.GetFeatures", *request,
       [&](rpc::Call& call) -> absl::Status {
+        const Micros deadline = call.deadline_steady_us();
+        v1::FeaturesRequest ask;
+        ask.set_business_unit(request->business_unit());
         DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
-        return AskCustomer(request->customer(), at, call, [&](Asked asked, CustomerId id) {
-          return segmentation::GetFeatures(asked, id, request->business_unit(), response);
-        });
+        ask.set_at_time_us(at);
+        DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request->customer(), deadline));
+        DANGOL_ASSIGN_OR_RETURN(*response,
+                                AskCustomer(gateway_, kMe, id, kFeaturesQuestion, ask, deadline));
+        return absl::OkStatus();
       });
 }
 
 grpc::Status SegmentationRpc::GetRfmGrid(grpc::ServerContext* context,
                                          const v1::GetRfmGridRequest* request,
                                          v1::RfmGrid* response) {
-  return guard_.Run(
-      context, rpc::Role::kReader, "segmentation.GetRfmGrid", *request,
-      [&](rpc::Call& call) -> absl::Status {
-        DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
-        std::string scheme = request->scheme();
-        std::string unit = request->business_unit();
-        if (scheme.empty()) scheme = kPresetScheme;
-        if (unit.empty()) {
-          DANGOL_RETURN_IF_ERROR(Ask(0, at, call, [&](Asked asked) -> absl::Status {
-            DANGOL_ASSIGN_OR_RETURN(const v1::RfmScheme found, AppliedScheme(asked.state, scheme));
-            unit = found.business_unit();
-            return absl::OkStatus();
-          }));
-        }
-        return AskAll(at, call,
-                      [&](Asked asked) { return AddRfmGrid(asked, scheme, unit, response); });
-      });
+  return guard_.Run(context, rpc::Role::kReader, "segmentation.GetRfmGrid", *request,
+                    [&](rpc::Call& call) -> absl::Status {
+                      const Micros deadline = call.deadline_steady_us();
+                      v1::GridRequest ask;
+                      DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
+                      ask.set_at_time_us(at);
+                      ask.set_scheme(request->scheme().empty() ? kPresetScheme : request->scheme());
+                      ask.set_business_unit(request->business_unit());
+                      if (ask.business_unit().empty()) {
+                        v1::GetRfmSchemeRequest scheme;
+                        scheme.set_name(ask.scheme());
+                        DANGOL_ASSIGN_OR_RETURN(
+                            const v1::RfmScheme found,
+                            Ask(gateway_, {kMe, 0}, kSchemeQuestion, scheme, deadline));
+                        ask.set_business_unit(found.business_unit());
+                      }
+                      DANGOL_ASSIGN_OR_RETURN(const auto parts,
+                                              AskAll(gateway_, kMe, kGridQuestion, ask, deadline));
+                      for (const v1::RfmGrid& part : parts) AddGrid(part, response);
+                      return absl::OkStatus();
+                    });
 }
 
 }  // namespace dangol::segmentation

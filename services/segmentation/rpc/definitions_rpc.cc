@@ -5,6 +5,7 @@
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
 #include "libs/rpc/page_token.h"
+#include "libs/stream/ask.h"
 #include "services/segmentation/rpc/segmentation_rpc.h"
 
 namespace dangol::segmentation {
@@ -13,11 +14,12 @@ namespace {
 constexpr Scope kOwner = {Service::kSegmentation, 0};
 
 // Cuts a list that was read one beyond the page, and says where the next page begins.
-template <typename Resource>
-std::string CutPage(int size, const std::string& query, std::vector<Resource>* resources) {
-  if (static_cast<int>(resources->size()) <= size) return "";
-  resources->resize(size);
-  return rpc::EncodePageToken(query, resources->back().name());
+template <typename Resource, typename Name>
+std::string CutPage(int size, const std::string& query,
+                    google::protobuf::RepeatedPtrField<Resource>* resources, const Name& name) {
+  if (resources->size() <= size) return "";
+  resources->RemoveLast();
+  return rpc::EncodePageToken(query, name(resources->Get(size - 1)));
 }
 
 }  // namespace
@@ -34,12 +36,12 @@ grpc::Status SegmentationRpc::ApplySegment(grpc::ServerContext* context,
         command.mutable_apply_segment()->clear_request_id();
         DANGOL_RETURN_IF_ERROR(rpc::Execute(gateway_, kOwner, command, call, response));
         // Not part of the command, which must be the same when it is repeated.
-        DANGOL_ASSIGN_OR_RETURN(const KnownTraits traits, TraitsSeen(call));
-        return Ask(0, 0, call, [&](Asked asked) {
-          asked.traits = &traits;
-          AddTraitWarnings(asked, response);
-          return absl::OkStatus();
-        });
+        v1::WarningsRequest ask;
+        *ask.mutable_applied() = *response;
+        DANGOL_ASSIGN_OR_RETURN(*ask.mutable_traits(), TraitsSeen(call));
+        DANGOL_ASSIGN_OR_RETURN(
+            *response, Ask(gateway_, kOwner, kWarningsQuestion, ask, call.deadline_steady_us()));
+        return absl::OkStatus();
       });
 }
 
@@ -69,20 +71,25 @@ grpc::Status SegmentationRpc::ApplyRfmScheme(grpc::ServerContext* context,
                     });
 }
 
+absl::Status SegmentationRpc::AddSizes(const rpc::Call& call, v1::ListSegmentsResponse* response) {
+  DANGOL_ASSIGN_OR_RETURN(const auto parts, AskAll(gateway_, kOwner.service, kStatusQuestion,
+                                                   *response, call.deadline_steady_us()));
+  for (const auto& part : parts) AddStatuses(part, response);
+  return absl::OkStatus();
+}
+
 grpc::Status SegmentationRpc::GetSegment(grpc::ServerContext* context,
                                          const v1::GetSegmentRequest* request,
                                          v1::SegmentStatus* response) {
   return guard_.Run(context, rpc::Role::kReader, "segmentation.GetSegment", *request,
                     [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_RETURN_IF_ERROR(Ask(0, 0, call, [&](Asked asked) -> absl::Status {
-                        DANGOL_ASSIGN_OR_RETURN(*response->mutable_segment(),
-                                                AppliedSegment(asked.state, request->name()));
-                        return absl::OkStatus();
-                      }));
-                      return AskAll(0, call, [&](Asked asked) {
-                        AddStatus(asked, response);
-                        return absl::OkStatus();
-                      });
+                      v1::ListSegmentsResponse one;
+                      DANGOL_ASSIGN_OR_RETURN(*one.add_segments()->mutable_segment(),
+                                              Ask(gateway_, kOwner, kSegmentQuestion, *request,
+                                                  call.deadline_steady_us()));
+                      DANGOL_RETURN_IF_ERROR(AddSizes(call, &one));
+                      *response = one.segments(0);
+                      return absl::OkStatus();
                     });
 }
 
@@ -93,36 +100,29 @@ grpc::Status SegmentationRpc::ListSegments(grpc::ServerContext* context,
                     [&](rpc::Call& call) -> absl::Status {
                       const std::string query = rpc::QueryOf(*request);
                       DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size()));
-                      DANGOL_ASSIGN_OR_RETURN(const std::string after,
+                      v1::AppliedRequest ask;
+                      ask.set_business_unit(request->business_unit());
+                      DANGOL_ASSIGN_OR_RETURN(*ask.mutable_after(),
                                               rpc::DecodePageToken(request->page_token(), query));
-                      std::vector<v1::Segment> segments;
-                      DANGOL_RETURN_IF_ERROR(Ask(0, 0, call, [&](Asked asked) {
-                        segments =
-                            AppliedSegments(asked.state, request->business_unit(), after, size + 1);
-                        return absl::OkStatus();
-                      }));
-                      response->set_next_page_token(CutPage(size, query, &segments));
-                      for (v1::Segment& segment : segments) {
-                        *response->add_segments()->mutable_segment() = std::move(segment);
-                      }
-                      return AskAll(0, call, [&](Asked asked) {
-                        for (v1::SegmentStatus& status : *response->mutable_segments())
-                          AddStatus(asked, &status);
-                        return absl::OkStatus();
-                      });
+                      ask.set_limit(static_cast<uint32_t>(size + 1));
+                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSegmentsQuestion,
+                                                             ask, call.deadline_steady_us()));
+                      response->set_next_page_token(CutPage(
+                          size, query, response->mutable_segments(),
+                          [](const v1::SegmentStatus& status) { return status.segment().name(); }));
+                      return AddSizes(call, response);
                     });
 }
 
 grpc::Status SegmentationRpc::GetRfmScheme(grpc::ServerContext* context,
                                            const v1::GetRfmSchemeRequest* request,
                                            v1::RfmScheme* response) {
-  return guard_.Run(
-      context, rpc::Role::kReader, "segmentation.GetRfmScheme", *request, [&](rpc::Call& call) {
-        return Ask(0, 0, call, [&](Asked asked) -> absl::Status {
-          DANGOL_ASSIGN_OR_RETURN(*response, AppliedScheme(asked.state, request->name()));
-          return absl::OkStatus();
-        });
-      });
+  return guard_.Run(context, rpc::Role::kReader, "segmentation.GetRfmScheme", *request,
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSchemeQuestion,
+                                                             *request, call.deadline_steady_us()));
+                      return absl::OkStatus();
+                    });
 }
 
 grpc::Status SegmentationRpc::ListRfmSchemes(grpc::ServerContext* context,
@@ -132,16 +132,15 @@ grpc::Status SegmentationRpc::ListRfmSchemes(grpc::ServerContext* context,
                     [&](rpc::Call& call) -> absl::Status {
                       const std::string query = rpc::QueryOf(*request);
                       DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size()));
-                      DANGOL_ASSIGN_OR_RETURN(const std::string after,
+                      v1::AppliedRequest ask;
+                      DANGOL_ASSIGN_OR_RETURN(*ask.mutable_after(),
                                               rpc::DecodePageToken(request->page_token(), query));
-                      std::vector<v1::RfmScheme> schemes;
-                      DANGOL_RETURN_IF_ERROR(Ask(0, 0, call, [&](Asked asked) {
-                        schemes = AppliedSchemes(asked.state, after, size + 1);
-                        return absl::OkStatus();
-                      }));
-                      response->set_next_page_token(CutPage(size, query, &schemes));
-                      for (v1::RfmScheme& scheme : schemes)
-                        *response->add_rfm_schemes() = std::move(scheme);
+                      ask.set_limit(static_cast<uint32_t>(size + 1));
+                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSchemesQuestion,
+                                                             ask, call.deadline_steady_us()));
+                      response->set_next_page_token(
+                          CutPage(size, query, response->mutable_rfm_schemes(),
+                                  [](const v1::RfmScheme& scheme) { return scheme.name(); }));
                       return absl::OkStatus();
                     });
 }
@@ -151,11 +150,12 @@ grpc::Status SegmentationRpc::CheckExpression(grpc::ServerContext* context,
                                               v1::CheckExpressionResponse* response) {
   return guard_.Run(context, rpc::Role::kReader, "segmentation.CheckExpression", *request,
                     [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_ASSIGN_OR_RETURN(const KnownTraits traits, TraitsSeen(call));
-                      return Ask(0, 0, call, [&](Asked asked) {
-                        asked.traits = &traits;
-                        return segmentation::CheckExpression(asked, *request, response);
-                      });
+                      v1::CheckRequest ask;
+                      *ask.mutable_request() = *request;
+                      DANGOL_ASSIGN_OR_RETURN(*ask.mutable_traits(), TraitsSeen(call));
+                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kCheckQuestion, ask,
+                                                             call.deadline_steady_us()));
+                      return absl::OkStatus();
                     });
 }
 

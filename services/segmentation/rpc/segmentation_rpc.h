@@ -1,13 +1,11 @@
 // SegmentationService over gRPC.
 #pragma once
 
-#include <functional>
-
 #include "dangol/segmentation/v1/segmentation_service.grpc.pb.h"
 #include "libs/rpc/call.h"
 #include "libs/stream/gateway.h"
 #include "services/segmentation/app.h"
-#include "services/segmentation/query.h"
+#include "services/segmentation/questions.h"
 
 namespace dangol::segmentation {
 
@@ -55,15 +53,10 @@ class SegmentationRpc final : public v1::SegmentationService::Service {
                               v1::ExportCustomerResponse* response) override;
 
  private:
-  using AskFn = std::function<absl::Status(Asked asked)>;
-
-  // `fn` in one partition, in the customer's partition, in all of them in turn.
-  absl::Status Ask(Partition partition, Micros at, const rpc::Call& call, const AskFn& fn);
-  absl::Status AskCustomer(const common::v1::CustomerRef& ref, Micros at, const rpc::Call& call,
-                           const std::function<absl::Status(Asked asked, CustomerId id)>& fn);
-  absl::Status AskAll(Micros at, const rpc::Call& call, const AskFn& fn);
   // In any partition.
-  absl::StatusOr<KnownTraits> TraitsSeen(const rpc::Call& call);
+  absl::StatusOr<v1::KnownTraits> TraitsSeen(const rpc::Call& call);
+  // Each partition's part of the statuses of the segments in `response`.
+  absl::Status AddSizes(const rpc::Call& call, v1::ListSegmentsResponse* response);
   // The instant asked for: now where none is given. INVALID_ARGUMENT: in the future.
   absl::StatusOr<Micros> InstantOf(int64_t as_of_time_us) const;
 
