@@ -15,6 +15,7 @@
 #include "services/campaign/commands.h"
 #include "services/campaign/domain/contact_id.h"
 #include "services/campaign/keys.h"
+#include "services/campaign/questions.h"
 
 namespace dangol::campaign {
 namespace {
@@ -235,7 +236,8 @@ ServiceSpec Spec(SendLimits limits) {
   return {Service::kCampaign,
           {Topic::kSegment, Topic::kCustomer, Topic::kDecision, Topic::kDefinition},
           {Topic::kProposal, Topic::kContact, Topic::kDefinition, InboxOf(Service::kCampaign)},
-          [limits](Scope) { return std::make_unique<CampaignProcessor>(limits); }};
+          [limits](Scope) { return std::make_unique<CampaignProcessor>(limits); },
+          Questions()};
 }
 
 }  // namespace dangol::campaign

@@ -51,6 +51,13 @@ void AddScope(StateView& state, const std::string& campaign, const std::string& 
   }
 }
 
+void AddAudience(const v1::AudienceProgress& part, v1::AudienceProgress* audience) {
+  AddWaterfall(part.total(), audience->mutable_total());
+  for (int c = 0; c < audience->cells_size(); ++c) {
+    AddWaterfall(part.cells(c).waterfall(), audience->mutable_cells(c)->mutable_waterfall());
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Progress> EmptyProgress(const v1::Campaign& campaign, const std::string& wave,
@@ -77,6 +84,18 @@ void AddPartition(StateView& state, v1::Progress* progress) {
     if (record.reported()) wave.set_partitions_done(wave.partitions_done() + 1);
     for (v1::AudienceProgress& audience : *wave.mutable_audiences()) {
       AddScope(state, progress->campaign(), wave.wave(), &audience);
+    }
+  }
+}
+
+void AddProgress(const v1::Progress& partition, v1::Progress* progress) {
+  progress->set_as_of_time_us(std::max(progress->as_of_time_us(), partition.as_of_time_us()));
+  for (int w = 0; w < progress->waves_size(); ++w) {
+    const v1::WaveProgress& part = partition.waves(w);
+    v1::WaveProgress* wave = progress->mutable_waves(w);
+    wave->set_partitions_done(wave->partitions_done() + part.partitions_done());
+    for (int a = 0; a < wave->audiences_size(); ++a) {
+      AddAudience(part.audiences(a), wave->mutable_audiences(a));
     }
   }
 }

@@ -18,6 +18,8 @@ absl::StatusOr<v1::Progress> EmptyProgress(const v1::Campaign& campaign, const s
                                            uint32_t partitions);
 // Adds what one partition counted.
 void AddPartition(StateView& state, v1::Progress* progress);
+// The same from a partition's own copy of the frame.
+void AddProgress(const v1::Progress& partition, v1::Progress* progress);
 // Sums up and decides what is done; `campaign` is partition 0's.
 void FinishProgress(const v1::Campaign& campaign, v1::Progress* progress);
 

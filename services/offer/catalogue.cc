@@ -10,9 +10,6 @@
 namespace dangol::offer {
 namespace {
 
-constexpr absl::string_view kOffers = "def/offer/";
-constexpr absl::string_view kPosteriors = "def/posterior/";
-
 Candidate CandidateOf(const v1::Offer& offer, const v1::OfferPosterior& posterior) {
   return {posterior.contacts(), posterior.responses(), offer.response_value_minor(),
           static_cast<double>(offer.unit_cost_micros()) / 1e6};

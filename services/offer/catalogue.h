@@ -15,6 +15,10 @@
 
 namespace dangol::offer {
 
+// Table shared, followed by the offer's name.
+inline constexpr char kOffers[] = "def/offer/";
+inline constexpr char kPosteriors[] = "def/posterior/";
+
 // Name of the allotment that holds an offer's budget, in millionths of a minor unit.
 std::string BudgetOf(absl::string_view offer);
 

@@ -24,7 +24,7 @@ double Value(const v1::Offer& offer, const v1::OfferPosterior& posterior) {
                         static_cast<double>(offer.unit_cost_micros()) / 1e6});
 }
 
-Shortlist Consider(const std::vector<std::string>& names, const Question& question,
+Shortlist Consider(const std::vector<std::string>& names, const Choice& choice,
                    const v1::CustomerRecord& customer, const Catalogue& catalogue, Micros now,
                    event::v1::DecisionEvent* decision) {
   Shortlist list;
@@ -32,9 +32,9 @@ Shortlist Consider(const std::vector<std::string>& names, const Question& questi
     auto* line = decision->add_considered();
     line->set_offer(name);
     const v1::Offer* offer = catalogue.Find(name);
-    const absl::string_view reason =
-        offer == nullptr ? "UNKNOWN_OFFER"
-                         : Eligibility(*offer, customer, question.business_unit, now);
+    const absl::string_view reason = offer == nullptr
+                                         ? "UNKNOWN_OFFER"
+                                         : Eligibility(*offer, customer, choice.business_unit, now);
     line->set_reason(std::string(reason));
     if (reason != "ELIGIBLE" || list.offers.size() == kMaxOffers) continue;
     line->set_kept(true);
@@ -77,19 +77,18 @@ std::string DropUnpayable(Shortlist* list, Context& ctx) {
 
 }  // namespace
 
-std::string Decide(const Question& question, const v1::CustomerRecord& customer,
-                   Catalogue& catalogue, CustomerId id, Context& ctx,
-                   event::v1::DecisionEvent* decision) {
+std::string Decide(const Choice& choice, const v1::CustomerRecord& customer, Catalogue& catalogue,
+                   CustomerId id, Context& ctx, event::v1::DecisionEvent* decision) {
   decision->clear_considered();
   const std::vector<std::string> names =
-      question.offers.empty() ? catalogue.NamesOf(question.business_unit) : question.offers;
-  Shortlist list = Consider(names, question, customer, catalogue, ctx.now(), decision);
+      choice.offers.empty() ? catalogue.NamesOf(choice.business_unit) : choice.offers;
+  Shortlist list = Consider(names, choice, customer, catalogue, ctx.now(), decision);
   if (std::string wait = DropUnpayable(&list, ctx); !wait.empty()) return wait;
   if (list.offers.empty()) return "";
 
-  const std::vector<double> probabilities = Probabilities(question.policy, list, catalogue);
+  const std::vector<double> probabilities = Probabilities(choice.policy, list, catalogue);
   const size_t chosen =
-      Choose(probabilities, ctx.Random(id, "decide/" + question.decision_id).Uniform());
+      Choose(probabilities, ctx.Random(id, "decide/" + choice.decision_id).Uniform());
   for (size_t i = 0; i < list.lines.size(); ++i) list.lines[i]->set_propensity(probabilities[i]);
 
   const v1::Offer& offer = *list.offers[chosen];
@@ -97,7 +96,7 @@ std::string Decide(const Question& question, const v1::CustomerRecord& customer,
   decision->set_offer_version(offer.version());
   decision->set_propensity(probabilities[chosen]);
   decision->set_unit_cost_micros(offer.unit_cost_micros());
-  if (question.takes_budget && offer.budget_minor() > 0 && offer.unit_cost_micros() > 0) {
+  if (choice.takes_budget && offer.budget_minor() > 0 && offer.unit_cost_micros() > 0) {
     allotment::Spend(ctx, BudgetOf(offer.name()), offer.unit_cost_micros());
   }
   return "";

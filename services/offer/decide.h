@@ -12,7 +12,7 @@
 
 namespace dangol::offer {
 
-struct Question {
+struct Choice {
   std::string decision_id;
   std::vector<std::string> offers;  // empty: all of the business unit
   std::string business_unit;
@@ -24,8 +24,7 @@ struct Question {
 // offer's cost from its budget. Offers without budget left are dropped as NO_BUDGET. Returns the
 // allotment to wait for, with nothing decided, when a grant for an eligible offer is on its way;
 // "" otherwise.
-std::string Decide(const Question& question, const v1::CustomerRecord& customer,
-                   Catalogue& catalogue, CustomerId id, Context& ctx,
-                   event::v1::DecisionEvent* decision);
+std::string Decide(const Choice& choice, const v1::CustomerRecord& customer, Catalogue& catalogue,
+                   CustomerId id, Context& ctx, event::v1::DecisionEvent* decision);
 
 }  // namespace dangol::offer

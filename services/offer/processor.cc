@@ -29,6 +29,7 @@
 #include "services/offer/domain/validate.h"
 #include "services/offer/learning.h"
 #include "services/offer/merges.h"
+#include "services/offer/questions.h"
 #include "services/offer/settle.h"
 
 namespace dangol::offer {
@@ -182,12 +183,12 @@ void OfferProcessor::OnProposal(CustomerId id, const event::v1::ProposalEvent& p
   decision.set_wave(proposal.wave());
   decision.set_cell(proposal.cell());
   decision.set_is_holdout_twin(proposal.is_holdout_twin());
-  const Question question = {decision.decision_id(),
-                             {proposal.offers().begin(), proposal.offers().end()},
-                             proposal.business_unit(),
-                             proposal.policy(),
-                             !proposal.is_holdout_twin()};
-  const std::string wait = Decide(question, customer, catalogue_, id, ctx, &decision);
+  const Choice choice = {decision.decision_id(),
+                         {proposal.offers().begin(), proposal.offers().end()},
+                         proposal.business_unit(),
+                         proposal.policy(),
+                         !proposal.is_holdout_twin()};
+  const std::string wait = Decide(choice, customer, catalogue_, id, ctx, &decision);
   if (!wait.empty()) {
     v1::WaitingProposal waiting;
     *waiting.mutable_proposal() = proposal;
@@ -281,13 +282,12 @@ std::string OfferProcessor::DecideNow(const v1::DecideCommand& command, const Ca
   event::v1::DecisionEvent event;
   event.set_customer_id(command.customer_id());
   event.set_decision_id(absl::StrCat("d-", caller.request_id));
-  const Question question = {event.decision_id(),
-                             {command.offers().begin(), command.offers().end()},
-                             command.business_unit(),
-                             command.policy(),
-                             true};
-  const std::string wait =
-      Decide(question, customer, catalogue_, command.customer_id(), ctx, &event);
+  const Choice choice = {event.decision_id(),
+                         {command.offers().begin(), command.offers().end()},
+                         command.business_unit(),
+                         command.policy(),
+                         true};
+  const std::string wait = Decide(choice, customer, catalogue_, command.customer_id(), ctx, &event);
   // A caller does not wait for a grant: while one is on its way, the answer is no offer.
   for (auto& line : *event.mutable_considered()) {
     if (!wait.empty() && line.kept()) {
@@ -351,6 +351,7 @@ ServiceSpec Spec() {
   spec.make = [memo = std::make_shared<PropensityMemo>()](Scope) {
     return std::make_unique<OfferProcessor>(memo);
   };
+  spec.questions = Questions();
   return spec;
 }
 

@@ -16,6 +16,7 @@
 #include "services/response/customer.h"
 #include "services/response/definitions.h"
 #include "services/response/domain/match.h"
+#include "services/response/questions.h"
 
 namespace dangol::response {
 namespace {
@@ -166,6 +167,7 @@ ServiceSpec Spec() {
   spec.inputs = {Topic::kDefinition, Topic::kContact, Topic::kCustomer};
   spec.outputs = {Topic::kResponse};
   spec.make = [](Scope) { return std::make_unique<ResponseProcessor>(); };
+  spec.questions = Questions();
   return spec;
 }
 

@@ -237,7 +237,7 @@ Cells Replay(const Life& life, uint32_t partitions, uint64_t order) {
     }
   }
   Cells cells;
-  for (auto& part : parts) EXPECT_TRUE(CollectCells(part->ctx, "spring", &cells).ok());
+  for (auto& part : parts) EXPECT_TRUE(AddCells(CellsOf(part->ctx, "spring"), &cells).ok());
   return cells;
 }
 

@@ -12,7 +12,7 @@
 #include "services/profile/domain/identifier.h"
 #include "services/profile/tables.h"
 #include "services/response/domain/report.h"
-#include "services/response/read_cells.h"
+#include "services/response/questions.h"
 #include "tests/simulation/client.h"
 #include "tests/simulation/evidence.h"
 #include "tests/simulation/world.h"
@@ -113,7 +113,7 @@ class Shop {
     EXPECT_TRUE(world_.Halted().empty());
     response::Cells cells;
     world_.LookAll(Service::kResponse, [&](StateView& view) {
-      EXPECT_TRUE(response::CollectCells(view, "winback", &cells).ok());
+      EXPECT_TRUE(response::AddCells(response::CellsOf(view, "winback"), &cells).ok());
     });
     const Evidence evidence(&world_);
     const auto report =

@@ -7,7 +7,7 @@
 #include "gtest/gtest.h"
 #include "services/response/domain/report.h"
 #include "services/response/processor.h"
-#include "services/response/read_cells.h"
+#include "services/response/questions.h"
 #include "tests/simulation/invariants.h"
 
 namespace dangol::simulation {
@@ -108,10 +108,10 @@ void CheckReports(World& world, const Evidence& evidence) {
   for (const auto& [name, campaign] : evidence.campaigns) {
     response::Cells live, again;
     world.LookAll(Service::kResponse, [&, &campaign = name](StateView& view) {
-      EXPECT_TRUE(response::CollectCells(view, campaign, &live).ok());
+      EXPECT_TRUE(response::AddCells(response::CellsOf(view, campaign), &live).ok());
     });
     rebuilt.LookAll([&, &campaign = name](StateView& view) {
-      EXPECT_TRUE(response::CollectCells(view, campaign, &again).ok());
+      EXPECT_TRUE(response::AddCells(response::CellsOf(view, campaign), &again).ok());
     });
     EXPECT_TRUE(!live.empty() || measured.count(name) == 0) << name;
     EXPECT_EQ(ReportOf(campaign, again, world.now()), ReportOf(campaign, live, world.now()));

@@ -96,8 +96,7 @@ class CampaignRpc final : public v1::CampaignService::Service {
  private:
   // UploadAssignments, whose end must be known (libs/rpc/message_reader.h).
   void ServeStreamsRaw();
-  grpc::Status RawUploadAssignments(grpc::ServerContext* context,
-                                    rpc::MessageReader* reader,
+  grpc::Status RawUploadAssignments(grpc::ServerContext* context, rpc::MessageReader* reader,
                                     v1::UploadAssignmentsResponse* response);
 
   // Runs `request` as the command of partition 0 that `slot` makes room for.

@@ -1,16 +1,13 @@
 // Contact history, explanations, and outcomes that providers report.
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "dangol/event/v1/contact.pb.h"
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
 #include "libs/rpc/page_token.h"
-#include "libs/stream/follow.h"
+#include "libs/stream/ask.h"
 #include "services/campaign/domain/contact_id.h"
-#include "services/campaign/export.h"
-#include "services/campaign/processor.h"
-#include "services/campaign/reports.h"
+#include "services/campaign/questions.h"
 #include "services/campaign/rpc/campaign_rpc.h"
 
 namespace dangol::campaign {
@@ -30,15 +27,15 @@ bool IsOutcome(event::v1::ContactStatus status) {
   }
 }
 
-// Takes what one scope has beyond `after`; true: the page is full, and its token says to go on
-// there.
-bool FillPage(std::vector<v1::Contact> contacts, int size, const std::string& query, uint64_t scope,
-              std::string after, v1::ListContactsResponse* response) {
-  const auto missing = static_cast<size_t>(size - response->contacts_size());
-  const bool full = contacts.size() > missing;
-  if (full) contacts.resize(missing);
-  for (v1::Contact& contact : contacts) {
-    after = RawContactId(contact.contact_id());
+// Takes what one scope has beyond `page.after`, one more than there is room for; true: the page is
+// full, and its token says to go on there.
+bool FillPage(v1::ListContactsResponse part, const v1::ContactsRequest& page,
+              const std::string& query, uint64_t scope, v1::ListContactsResponse* response) {
+  const bool full = part.contacts_size() == page.size();
+  if (full) part.mutable_contacts()->RemoveLast();
+  const std::string after =
+      part.contacts().empty() ? page.after() : RawContactId(part.contacts().rbegin()->contact_id());
+  for (v1::Contact& contact : *part.mutable_contacts()) {
     *response->add_contacts() = std::move(contact);
   }
   if (full) response->set_next_page_token(rpc::EncodePageToken(query, EncodeKey(scope) + after));
@@ -72,25 +69,18 @@ absl::Status CampaignRpc::ListOfCustomer(const v1::ListContactsRequest& request,
                           rpc::DecodePageToken(request.page_token(), query));
   DANGOL_ASSIGN_OR_RETURN(const CustomerId asked,
                           resolver_(request.customer(), call.deadline_steady_us()));
-  std::vector<CustomerId> ids;
-  DANGOL_RETURN_IF_ERROR(
-      ReadCustomer(gateway_, kOwner.service, asked, call.deadline_steady_us(),
-                   [&](CustomerId id, Processor&, StateView& state) -> absl::Status {
-                     ids = AllIdsOf(state, id);
-                     return absl::OkStatus();
-                   }));
+  DANGOL_ASSIGN_OR_RETURN(const auto all, AskCustomer(gateway_, kOwner.service, asked, kAllIds, {},
+                                                      call.deadline_steady_us()));
   const CustomerId from = cursor.size() < 8 ? 0 : DecodeKey(cursor.substr(0, 8));
-  for (const CustomerId id : ids) {
+  v1::ContactsRequest page;
+  for (const CustomerId id : all.ids()) {
     if (id < from) continue;
-    const std::string after = id == from ? cursor.substr(8) : "";
-    const int missing = size - response->contacts_size();
-    std::vector<v1::Contact> contacts;
-    DANGOL_RETURN_IF_ERROR(gateway_.Read(
-        ScopeOf(id), call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
-          contacts = ContactsOfCustomer(state, id, after, missing + 1);
-          return absl::OkStatus();
-        }));
-    if (FillPage(std::move(contacts), size, query, id, after, response)) break;
+    page.set_customer_id(id);
+    page.set_after(id == from ? cursor.substr(8) : "");
+    page.set_size(size - response->contacts_size() + 1);
+    DANGOL_ASSIGN_OR_RETURN(auto part,
+                            Ask(gateway_, ScopeOf(id), kContacts, page, call.deadline_steady_us()));
+    if (FillPage(std::move(part), page, query, id, response)) break;
   }
   return absl::OkStatus();
 }
@@ -101,20 +91,19 @@ absl::Status CampaignRpc::ListOfCampaign(const v1::ListContactsRequest& request,
                                          v1::ListContactsResponse* response) {
   DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request.page_size()));
   const std::string query = rpc::QueryOf(request);
-  DANGOL_ASSIGN_OR_RETURN(std::string cursor, rpc::DecodePageToken(request.page_token(), query));
+  DANGOL_ASSIGN_OR_RETURN(const std::string cursor,
+                          rpc::DecodePageToken(request.page_token(), query));
   DANGOL_RETURN_IF_ERROR(FindCampaign(request.campaign(), call).status());
   uint64_t partition = cursor.empty() ? 0 : DecodeKey(cursor.substr(0, 8));
-  std::string after = cursor.empty() ? "" : cursor.substr(8);
-  for (; partition < gateway_.partitions(); ++partition, after.clear()) {
-    const int missing = size - response->contacts_size();
-    std::vector<v1::Contact> contacts;
-    DANGOL_RETURN_IF_ERROR(gateway_.Read(
-        {kOwner.service, static_cast<Partition>(partition)}, call.deadline_steady_us(),
-        [&](Processor&, StateView& state) -> absl::Status {
-          contacts = ContactsOfCampaign(state, request.campaign(), after, missing + 1);
-          return absl::OkStatus();
-        }));
-    if (FillPage(std::move(contacts), size, query, partition, after, response)) break;
+  v1::ContactsRequest page;
+  page.set_campaign(request.campaign());
+  page.set_after(cursor.empty() ? "" : cursor.substr(8));
+  for (; partition < gateway_.partitions(); ++partition, page.clear_after()) {
+    page.set_size(size - response->contacts_size() + 1);
+    const Scope scope = {kOwner.service, static_cast<Partition>(partition)};
+    DANGOL_ASSIGN_OR_RETURN(auto part,
+                            Ask(gateway_, scope, kContacts, page, call.deadline_steady_us()));
+    if (FillPage(std::move(part), page, query, partition, response)) break;
   }
   return absl::OkStatus();
 }
@@ -128,13 +117,9 @@ grpc::Status CampaignRpc::ExplainContact(grpc::ServerContext* context,
         DANGOL_RETURN_IF_ERROR(FindCampaign(request->campaign(), call).status());
         DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
                                 resolver_(request->customer(), call.deadline_steady_us()));
-        return ReadCustomer(
-            gateway_, kOwner.service, id, call.deadline_steady_us(),
-            [&](CustomerId now, Processor& processor, StateView& state) -> absl::Status {
-              DANGOL_ASSIGN_OR_RETURN(*response, Explain(static_cast<CampaignProcessor&>(processor),
-                                                         state, request->campaign(), now));
-              return absl::OkStatus();
-            });
+        DANGOL_ASSIGN_OR_RETURN(*response, AskCustomer(gateway_, kOwner.service, id, kExplain,
+                                                       *request, call.deadline_steady_us()));
+        return absl::OkStatus();
       });
 }
 

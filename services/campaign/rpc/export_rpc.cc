@@ -1,14 +1,19 @@
 // What is handed out to a person who asks.
-#include <utility>
+#include <string>
+#include <vector>
 
 #include "libs/base/names.h"
 #include "libs/base/status.h"
-#include "libs/stream/follow.h"
-#include "services/campaign/export.h"
-#include "services/campaign/reports.h"
+#include "libs/stream/ask.h"
+#include "services/campaign/questions.h"
 #include "services/campaign/rpc/campaign_rpc.h"
 
 namespace dangol::campaign {
+namespace {
+
+constexpr int32_t kAllContacts = 100'000;
+
+}  // namespace
 
 grpc::Status CampaignRpc::ExportCustomer(grpc::ServerContext* context,
                                          const v1::ExportCustomerRequest* request,
@@ -18,24 +23,21 @@ grpc::Status CampaignRpc::ExportCustomer(grpc::ServerContext* context,
       [&](rpc::Call& call) -> absl::Status {
         const Micros deadline = call.deadline_steady_us();
         DANGOL_ASSIGN_OR_RETURN(const CustomerId asked, resolver_(request->customer(), deadline));
-        std::vector<CustomerId> ids;
-        DANGOL_RETURN_IF_ERROR(ReadCustomer(
-            gateway_, kOwner.service, asked, deadline,
-            [&](CustomerId id, Processor& processor, StateView& state) -> absl::Status {
-              ids = AllIdsOf(state, id);
-              const auto& mine = static_cast<CampaignProcessor&>(processor);
-              if (ExportRecord(mine, state, id, response)) return absl::OkStatus();
-              return NotFound("customer", CustomerName(id));
-            }));
+        CustomerId now = 0;
+        DANGOL_ASSIGN_OR_RETURN(
+            *response, AskCustomer(gateway_, kOwner.service, asked, kExport, {}, deadline, &now));
+        std::vector<CustomerId> ids = {now};
+        for (const std::string& name : response->merged_customers()) {
+          DANGOL_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName("merged_customers", name));
+          ids.push_back(id);
+        }
         for (const CustomerId id : ids) {
-          DANGOL_RETURN_IF_ERROR(gateway_.Read(
-              ScopeOf(id), deadline, [&](Processor&, StateView& state) -> absl::Status {
-                constexpr int kAll = 100'000;
-                for (v1::Contact& contact : ContactsOfCustomer(state, id, "", kAll)) {
-                  *response->add_contacts() = std::move(contact);
-                }
-                return absl::OkStatus();
-              }));
+          v1::ContactsRequest all;
+          all.set_customer_id(id);
+          all.set_size(kAllContacts);
+          DANGOL_ASSIGN_OR_RETURN(const auto part,
+                                  Ask(gateway_, ScopeOf(id), kContacts, all, deadline));
+          response->mutable_contacts()->MergeFrom(part.contacts());
         }
         return absl::OkStatus();
       });

@@ -2,15 +2,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "dangol/campaign/v1/state.pb.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/rpc/commands.h"
+#include "libs/stream/ask.h"
 #include "libs/stream/effects.h"
 #include "libs/stream/follow.h"
-#include "libs/stream/tables.h"
 #include "services/campaign/domain/customer_ref.h"
-#include "services/campaign/keys.h"
+#include "services/campaign/questions.h"
 #include "services/campaign/rpc/campaign_rpc.h"
 
 namespace dangol::campaign {
@@ -84,15 +83,10 @@ absl::Status CampaignRpc::SetPauseAll(bool paused, const std::string& comment,
 }
 
 absl::StatusOr<int64_t> CampaignRpc::CountAttempting(const rpc::Call& call) {
+  DANGOL_ASSIGN_OR_RETURN(
+      const auto parts, AskAll(gateway_, kOwner.service, kInFlight, {}, call.deadline_steady_us()));
   int64_t attempting = 0;
-  DANGOL_RETURN_IF_ERROR(gateway_.ReadAll(
-      kOwner.service, call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
-        ForEachRecord<v1::ChannelPace>(state, Table::kShared, PaceKey(""),
-                                       [&](absl::string_view, const v1::ChannelPace& pace) {
-                                         attempting += pace.attempting();
-                                       });
-        return absl::OkStatus();
-      }));
+  for (const v1::PauseAllResponse& part : parts) attempting += part.in_flight();
   return attempting;
 }
 

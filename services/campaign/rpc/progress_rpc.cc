@@ -3,7 +3,9 @@
 #include "absl/time/time.h"
 #include "libs/base/status.h"
 #include "libs/rpc/request_check.h"
+#include "libs/stream/ask.h"
 #include "services/campaign/domain/state_machine.h"
+#include "services/campaign/questions.h"
 #include "services/campaign/reports.h"
 #include "services/campaign/rpc/campaign_rpc.h"
 
@@ -26,11 +28,9 @@ absl::StatusOr<v1::Progress> CampaignRpc::ReadProgress(const std::string& name,
   DANGOL_ASSIGN_OR_RETURN(v1::Campaign campaign, FindCampaign(name, call));
   DANGOL_ASSIGN_OR_RETURN(v1::Progress progress,
                           EmptyProgress(campaign, wave, gateway_.partitions()));
-  DANGOL_RETURN_IF_ERROR(gateway_.ReadAll(kOwner.service, call.deadline_steady_us(),
-                                          [&](Processor&, StateView& state) -> absl::Status {
-                                            AddPartition(state, &progress);
-                                            return absl::OkStatus();
-                                          }));
+  DANGOL_ASSIGN_OR_RETURN(const auto parts, AskAll(gateway_, kOwner.service, kProgress, progress,
+                                                   call.deadline_steady_us()));
+  for (const v1::Progress& part : parts) AddProgress(part, &progress);
   FinishProgress(campaign, &progress);
   return progress;
 }

@@ -12,10 +12,11 @@
 #include "libs/rpc/commands.h"
 #include "libs/rpc/page_token.h"
 #include "libs/rpc/request_check.h"
-#include "libs/stream/allotment.h"
+#include "libs/stream/ask.h"
 #include "libs/stream/follow.h"
-#include "libs/stream/tables.h"
+#include "libs/stream/rows.h"
 #include "services/offer/catalogue.h"
+#include "services/offer/questions.h"
 
 namespace dangol::offer {
 namespace {
@@ -48,14 +49,11 @@ grpc::Status OfferRpc::ApplyOffer(grpc::ServerContext* context,
 
 absl::StatusOr<v1::Offer> OfferRpc::FindOffer(const std::string& name, const rpc::Call& call) {
   DANGOL_RETURN_IF_ERROR(rpc::CheckGiven("offer", name));
-  v1::Offer offer;
-  DANGOL_RETURN_IF_ERROR(gateway_.Read(
-      kOwner, call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
-        offer = LoadRecord<v1::Offer>(state, Table::kShared, absl::StrCat("def/offer/", name));
-        return absl::OkStatus();
-      }));
-  if (offer.name().empty()) return NotFound("offer", name);
-  return offer;
+  DANGOL_ASSIGN_OR_RETURN(
+      auto offer, AskRecord<v1::Offer>(gateway_, kOwner, Table::kShared,
+                                       absl::StrCat(kOffers, name), call.deadline_steady_us()));
+  if (!offer) return NotFound("offer", name);
+  return *std::move(offer);
 }
 
 grpc::Status OfferRpc::GetOffer(grpc::ServerContext* context, const v1::GetOfferRequest* request,
@@ -76,18 +74,12 @@ grpc::Status OfferRpc::ListOffers(grpc::ServerContext* context,
         DANGOL_ASSIGN_OR_RETURN(const int size, rpc::PageSize(request->page_size()));
         DANGOL_ASSIGN_OR_RETURN(const std::string cursor,
                                 rpc::DecodePageToken(request->page_token(), "offers"));
-        DANGOL_RETURN_IF_ERROR(gateway_.Read(
-            kOwner, call.deadline_steady_us(), [&](Processor&, StateView& state) -> absl::Status {
-              ForEachRecord<v1::Offer>(state, Table::kShared, "def/offer/",
-                                       [&](absl::string_view name, const v1::Offer& offer) {
-                                         if (name > cursor && response->offers_size() <= size) {
-                                           *response->add_offers() = offer;
-                                         }
-                                       });
-              return absl::OkStatus();
-            }));
-        if (response->offers_size() > size) {
-          response->mutable_offers()->RemoveLast();
+        RowRange range = {Table::kShared, kOffers, "", static_cast<uint32_t>(size)};
+        if (!cursor.empty()) range.after = absl::StrCat(kOffers, cursor);
+        DANGOL_ASSIGN_OR_RETURN(const Rows page,
+                                AskRows(gateway_, kOwner, range, call.deadline_steady_us()));
+        for (const Row& row : page.rows) response->add_offers()->ParseFromString(row.value);
+        if (page.more) {
           response->set_next_page_token(
               rpc::EncodePageToken("offers", response->offers(size - 1).name()));
         }
@@ -178,24 +170,15 @@ grpc::Status OfferRpc::BatchDecide(grpc::ServerContext* context,
 
 grpc::Status OfferRpc::GetBudget(grpc::ServerContext* context, const v1::GetBudgetRequest* request,
                                  v1::Budget* response) {
-  return guard_.Run(
-      context, rpc::Role::kReader, "offer.GetBudget", *request,
-      [&](rpc::Call& call) -> absl::Status {
-        DANGOL_RETURN_IF_ERROR(FindOffer(request->offer(), call).status());
-        const std::string name = BudgetOf(request->offer());
-        response->set_offer(request->offer());
-        return gateway_.ReadAll(
-            kOwner.service, call.deadline_steady_us(),
-            [&](Processor&, StateView& state) -> absl::Status {
-              const auto held = allotment::HeldOf(state, name);
-              response->set_spent_micros(response->spent_micros() + held.spent);
-              response->set_granted_micros(response->granted_micros() + held.available);
-              if (state.scope().partition == 0) {
-                response->set_total_micros(allotment::BookOf(state, name).total);
-              }
-              return absl::OkStatus();
-            });
-      });
+  return guard_.Run(context, rpc::Role::kReader, "offer.GetBudget", *request,
+                    [&](rpc::Call& call) -> absl::Status {
+                      DANGOL_RETURN_IF_ERROR(FindOffer(request->offer(), call).status());
+                      DANGOL_ASSIGN_OR_RETURN(const auto parts,
+                                              AskAll(gateway_, kOwner.service, kBudget, *request,
+                                                     call.deadline_steady_us()));
+                      *response = SumOf(parts);
+                      return absl::OkStatus();
+                    });
 }
 
 grpc::Status OfferRpc::GetPosterior(grpc::ServerContext* context,
@@ -204,15 +187,29 @@ grpc::Status OfferRpc::GetPosterior(grpc::ServerContext* context,
   return guard_.Run(context, rpc::Role::kReader, "offer.GetPosterior", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       DANGOL_RETURN_IF_ERROR(FindOffer(request->offer(), call).status());
-                      return gateway_.Read(kOwner, call.deadline_steady_us(),
-                                           [&](Processor&, StateView& state) -> absl::Status {
-                                             *response = LoadRecord<v1::OfferPosterior>(
-                                                 state, Table::kShared,
-                                                 absl::StrCat("def/posterior/", request->offer()));
-                                             response->set_offer(request->offer());
-                                             return absl::OkStatus();
-                                           });
+                      const std::string key = absl::StrCat(kPosteriors, request->offer());
+                      DANGOL_ASSIGN_OR_RETURN(
+                          const auto posterior,
+                          AskRecord<v1::OfferPosterior>(gateway_, kOwner, Table::kShared, key,
+                                                        call.deadline_steady_us()));
+                      if (posterior) *response = *posterior;
+                      response->set_offer(request->offer());
+                      return absl::OkStatus();
                     });
+}
+
+grpc::Status OfferRpc::ExportCustomer(grpc::ServerContext* context,
+                                      const v1::ExportCustomerRequest* request,
+                                      v1::ExportCustomerResponse* response) {
+  return guard_.Run(
+      context, rpc::Role::kOperator, "offer.ExportCustomer", *request,
+      [&](rpc::Call& call) -> absl::Status {
+        const Micros deadline = call.deadline_steady_us();
+        DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request->customer(), deadline));
+        DANGOL_ASSIGN_OR_RETURN(*response,
+                                AskCustomer(gateway_, kOwner.service, id, kExport, {}, deadline));
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace dangol::offer

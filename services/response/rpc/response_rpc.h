@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "dangol/campaign/v1/campaign.pb.h"
 #include "dangol/response/v1/response_service.grpc.pb.h"
 #include "libs/rpc/call.h"
 #include "libs/stream/gateway.h"
@@ -30,7 +31,8 @@ class ResponseRpc final : public v1::ResponseService::Service {
  private:
   absl::StatusOr<v1::Report> Report(const v1::GetReportRequest& request, const rpc::Call& call);
   // NOT_FOUND: no such campaign.
-  absl::Status CheckCampaign(const std::string& name, const rpc::Call& call);
+  absl::StatusOr<campaign::v1::Campaign> FindCampaign(const std::string& name,
+                                                      const rpc::Call& call);
   absl::Status ListOfCustomer(const v1::ListResponsesRequest& request, const std::string& cursor,
                               int size, const rpc::Call& call, v1::ListResponsesResponse* response);
   absl::Status ListOfCampaign(const v1::ListResponsesRequest& request, const std::string& cursor,

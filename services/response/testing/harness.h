@@ -18,7 +18,7 @@
 #include "services/response/domain/cell_sums.h"
 #include "services/response/domain/report.h"
 #include "services/response/processor.h"
-#include "services/response/read_cells.h"
+#include "services/response/questions.h"
 
 namespace dangol::response {
 
@@ -91,7 +91,7 @@ struct Partition1 {
   }
   Cells CellsOf(const std::string& campaign) {
     Cells cells;
-    EXPECT_TRUE(CollectCells(ctx, campaign, &cells).ok());
+    EXPECT_TRUE(AddCells(response::CellsOf(ctx, campaign), &cells).ok());
     return cells;
   }
   v1::CellSums Cell(const std::string& cell, const std::string& campaign = "spring") {
