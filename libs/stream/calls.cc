@@ -188,6 +188,13 @@ absl::Status Runtime::Read(Scope scope, Micros deadline, ReadFn fn) {
   return call == nullptr ? NotOwned(scope) : AwaitRead(*call, deadline);
 }
 
+absl::Status Runtime::ReadAll(Service service, Micros deadline, const ReadFn& fn) {
+  for (uint32_t p = 0; p < partitions(); ++p) {
+    DANGOL_RETURN_IF_ERROR(Read({service, static_cast<Partition>(p)}, deadline, fn));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> Runtime::AnswerHere(Scope scope, absl::string_view question,
                                                 const std::string& request, Micros deadline) {
   const auto known = questions_.find({scope.service, std::string(question)});

@@ -1,28 +1,11 @@
 #include "libs/stream/follow.h"
 
-#include <optional>
-
 #include "absl/strings/str_cat.h"
 #include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "libs/stream/merge.h"
 
 namespace dangol {
-
-absl::Status ReadCustomer(Gateway& gateway, Service service, CustomerId id, Micros deadline,
-                          const CustomerReadFn& fn) {
-  // Ids fall from step to step, so this ends.
-  while (true) {
-    std::optional<CustomerId> next;
-    const Scope scope{service, PartitionOfCustomer(id, gateway.partitions())};
-    absl::Status status = gateway.Read(scope, deadline, [&](Processor& p, StateView& state) {
-      next = MergedInto(state, id);
-      return next ? absl::OkStatus() : fn(id, p, state);
-    });
-    if (!status.ok() || !next) return status;
-    id = *next;
-  }
-}
 
 absl::StatusOr<std::string> ExecuteForCustomer(Gateway& gateway, Service service, CustomerId id,
                                                const CustomerBodyFn& body, Caller caller,

@@ -68,15 +68,6 @@ class Gateway {
   };
   // Asks all of them at the same time, fills in what came of each, once everything that it saw is
   // durable. UNAVAILABLE, reason kNotOwned: nobody who answers owns the scope at this moment.
-  virtual absl::Status Read(Scope scope, Micros deadline, ReadFn fn) = 0;
-  absl::Status ReadAll(Service service, Micros deadline, const ReadFn& fn) {
-    for (uint32_t p = 0; p < partitions(); ++p) {
-      if (absl::Status s = Read({service, static_cast<Partition>(p)}, deadline, fn); !s.ok()) {
-        return s;
-      }
-    }
-    return absl::OkStatus();
-  }
   virtual void AskAtOnce(absl::Span<Asking> askings, Micros deadline) = 0;
 };
 

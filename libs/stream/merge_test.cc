@@ -9,9 +9,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "dangol/event/v1/customer.pb.h"
+#include "google/protobuf/empty.pb.h"
 #include "libs/backbone/testing/sim_log.h"
 #include "libs/base/rng.h"
 #include "libs/base/status.h"
+#include "libs/stream/ask.h"
 #include "libs/stream/follow.h"
 #include "libs/stream/runtime.h"
 #include "libs/stream/testing/deliver.h"
@@ -21,7 +23,12 @@
 namespace dangol {
 namespace {
 
+using google::protobuf::Empty;
+
 constexpr uint32_t kPartitions = 4;
+const CustomerQuestion<Empty, Empty> kWho = {
+    "who",
+    [](CustomerId, const Empty&, Processor&, StateView&, Empty*) { return absl::OkStatus(); }};
 using Notes = std::set<std::string>;
 
 event::v1::CustomerEvent About(CustomerId id) {
@@ -126,6 +133,7 @@ class World {
                                       {Service::kCampaign, {Topic::kCustomer}, {}, [](Scope) {
                                          return std::make_unique<Back>();
                                        }}};
+    specs[1].questions = {dangol::Raw(kWho)};
     runtime_ = std::make_unique<Runtime>(log_.get(), &store_, &clock_, std::move(specs), options);
     ASSERT_TRUE(runtime_->Start().ok());
   }
@@ -165,15 +173,10 @@ class World {
     return notes;
   }
   Notes Now(CustomerId id, CustomerId* who = nullptr) {
-    Notes notes;
-    EXPECT_TRUE(ReadCustomer(*runtime_, Service::kCampaign, id, 0,
-                             [&](CustomerId now, Processor&, StateView& state) {
-                               if (who != nullptr) *who = now;
-                               notes = Back::Of(state, now);
-                               return absl::OkStatus();
-                             })
-                    .ok());
-    return notes;
+    CustomerId now = 0;
+    EXPECT_TRUE(AskCustomer(*runtime_, Service::kCampaign, id, kWho, {}, 0, &now).ok());
+    if (who != nullptr) *who = now;
+    return Raw(now);
   }
   absl::StatusOr<std::string> Ask(CustomerId id, std::string who, std::string request) {
     return ExecuteForCustomer(*runtime_, Service::kCampaign, id, EncodeKey,

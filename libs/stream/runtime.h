@@ -61,7 +61,9 @@ class Runtime final : public Gateway {
 
   // Runs `fn` on the worker of a scope that is owned here, between two events; returns its status
   // once everything it saw is durable. It must be quick and must not change anything.
-  absl::Status Read(Scope scope, Micros deadline, ReadFn fn) override;
+  absl::Status Read(Scope scope, Micros deadline, ReadFn fn);
+  // `fn` on every partition of the service, one after the other in order of partition.
+  absl::Status ReadAll(Service service, Micros deadline, const ReadFn& fn);
 
   // Execute without waiting: `done` is called once, from a worker, with the durable outcome; unless
   // an error is returned, or until Forget(id) on the returned id returned true.

@@ -14,6 +14,7 @@
 #include "services/campaign/reports.h"
 
 namespace dangol::campaign {
+namespace {
 
 absl::Status AnswerNamesKnown(const v1::Campaign& campaign, Processor&, StateView& state,
                               google::protobuf::BoolValue* answer) {
@@ -67,6 +68,22 @@ absl::Status AnswerExport(CustomerId id, const google::protobuf::Empty&, Process
   if (ExportRecord(mine, state, id, answer)) return absl::OkStatus();
   return NotFound("customer", CustomerName(id));
 }
+
+}  // namespace
+
+const Question<v1::Campaign, google::protobuf::BoolValue> kNamesKnown = {"campaign.NamesKnown",
+                                                                         AnswerNamesKnown};
+const Question<v1::Progress, v1::Progress> kProgress = {"campaign.Progress", AnswerProgress};
+const Question<google::protobuf::Empty, v1::PauseAllResponse> kInFlight = {"campaign.InFlight",
+                                                                           AnswerInFlight};
+const Question<v1::ContactsRequest, v1::ListContactsResponse> kContacts = {"campaign.Contacts",
+                                                                           AnswerContacts};
+const CustomerQuestion<google::protobuf::Empty, v1::CustomerIds> kAllIds = {"campaign.AllIds",
+                                                                            AnswerAllIds};
+const CustomerQuestion<v1::ExplainContactRequest, v1::ExplainContactResponse> kExplain = {
+    "campaign.Explain", AnswerExplain};
+const CustomerQuestion<google::protobuf::Empty, v1::ExportCustomerResponse> kExport = {
+    "campaign.Export", AnswerExport};
 
 std::vector<RawQuestion> Questions() {
   return {Raw(kNamesKnown), Raw(kProgress), Raw(kInFlight), Raw(kContacts),

@@ -10,17 +10,6 @@
 
 namespace dangol::offer {
 
-absl::Status AnswerBudget(const v1::GetBudgetRequest& request, Processor&, StateView& state,
-                          v1::Budget* answer) {
-  const std::string name = BudgetOf(request.offer());
-  const allotment::Held held = allotment::HeldOf(state, name);
-  answer->set_offer(request.offer());
-  answer->set_spent_micros(held.spent);
-  answer->set_granted_micros(held.available);
-  if (state.scope().partition == 0) answer->set_total_micros(allotment::BookOf(state, name).total);
-  return absl::OkStatus();
-}
-
 v1::Budget SumOf(const std::vector<v1::Budget>& parts) {
   v1::Budget sum;
   for (const v1::Budget& part : parts) {
@@ -30,6 +19,19 @@ v1::Budget SumOf(const std::vector<v1::Budget>& parts) {
     sum.set_granted_micros(sum.granted_micros() + part.granted_micros());
   }
   return sum;
+}
+
+namespace {
+
+absl::Status AnswerBudget(const v1::GetBudgetRequest& request, Processor&, StateView& state,
+                          v1::Budget* answer) {
+  const std::string name = BudgetOf(request.offer());
+  const allotment::Held held = allotment::HeldOf(state, name);
+  answer->set_offer(request.offer());
+  answer->set_spent_micros(held.spent);
+  answer->set_granted_micros(held.available);
+  if (state.scope().partition == 0) answer->set_total_micros(allotment::BookOf(state, name).total);
+  return absl::OkStatus();
 }
 
 absl::Status AnswerExport(CustomerId id, const google::protobuf::Empty&, Processor&,
@@ -55,6 +57,12 @@ absl::Status AnswerExport(CustomerId id, const google::protobuf::Empty&, Process
   }
   return absl::OkStatus();
 }
+
+}  // namespace
+
+const Question<v1::GetBudgetRequest, v1::Budget> kBudget = {"offer.Budget", AnswerBudget};
+const CustomerQuestion<google::protobuf::Empty, v1::ExportCustomerResponse> kExport = {
+    "offer.Export", AnswerExport};
 
 std::vector<RawQuestion> Questions() { return {Raw(kBudget), Raw(kExport)}; }
 

@@ -147,24 +147,22 @@ absl::Status AnswerExport(CustomerId id, const Empty&, Processor&, StateView& st
 
 }  // namespace
 
-const CustomerQuestion<Empty, v1::Customer> kCustomerQuestion = {"profile.Customer",
-                                                                 AnswerCustomer};
-const CustomerQuestion<Empty, Empty> kExistsQuestion = {"profile.Exists", AnswerExists};
-const CustomerQuestion<v1::TimelineRequest, v1::TimelineAnswer> kTimelineQuestion = {
-    "profile.Timeline", AnswerTimeline};
-const CustomerQuestion<v1::PairRequest, v1::Merge> kMergeQuestion = {"profile.Merge", AnswerMerge};
-const CustomerQuestion<Empty, v1::ExportCustomerResponse> kExportQuestion = {"profile.Export",
-                                                                             AnswerExport};
-const Question<v1::CustomersRequest, v1::ListCustomersResponse> kCustomersQuestion = {
-    "profile.Customers", AnswerCustomers};
-const Question<v1::AddressesRequest, v1::AddressesAnswer> kAddressesQuestion = {"profile.Addresses",
-                                                                                AnswerAddresses};
-const Question<Empty, v1::StatsRecord> kStatsQuestion = {"profile.Stats", AnswerStats};
+const CustomerQuestion<Empty, v1::Customer> kCustomer = {"profile.Customer", AnswerCustomer};
+const CustomerQuestion<Empty, Empty> kExists = {"profile.Exists", AnswerExists};
+const CustomerQuestion<v1::TimelineRequest, v1::TimelineAnswer> kTimeline = {"profile.Timeline",
+                                                                             AnswerTimeline};
+const CustomerQuestion<v1::PairRequest, v1::Merge> kMerge = {"profile.Merge", AnswerMerge};
+const CustomerQuestion<Empty, v1::ExportCustomerResponse> kExport = {"profile.Export",
+                                                                     AnswerExport};
+const Question<v1::CustomersRequest, v1::ListCustomersResponse> kCustomers = {"profile.Customers",
+                                                                              AnswerCustomers};
+const Question<v1::AddressesRequest, v1::AddressesAnswer> kAddresses = {"profile.Addresses",
+                                                                        AnswerAddresses};
+const Question<Empty, v1::StatsRecord> kStats = {"profile.Stats", AnswerStats};
 
 std::vector<RawQuestion> Questions() {
-  return {Raw(kCustomerQuestion),  Raw(kExistsQuestion), Raw(kTimelineQuestion),
-          Raw(kMergeQuestion),     Raw(kExportQuestion), Raw(kCustomersQuestion),
-          Raw(kAddressesQuestion), Raw(kStatsQuestion)};
+  return {Raw(kCustomer), Raw(kExists),    Raw(kTimeline),  Raw(kMerge),
+          Raw(kExport),   Raw(kCustomers), Raw(kAddresses), Raw(kStats)};
 }
 
 }  // namespace dangol::profile

@@ -102,6 +102,8 @@ absl::Status AddCells(const v1::CellsAnswer& part, Cells* cells) {
   return absl::OkStatus();
 }
 
+namespace {
+
 absl::Status AnswerCells(const v1::GetReportRequest& request, Processor&, StateView& state,
                          v1::CellsAnswer* answer) {
   *answer = CellsOf(state, request.campaign());
@@ -136,6 +138,16 @@ absl::Status AnswerExport(CustomerId id, const google::protobuf::Empty&, Process
   *answer->mutable_responses() = ResponsesOf(id, state).responses();
   return absl::OkStatus();
 }
+
+}  // namespace
+
+const Question<v1::GetReportRequest, v1::CellsAnswer> kCells = {"response.Cells", AnswerCells};
+const Question<v1::ResponsesRequest, v1::ResponsesAnswer> kResponses = {"response.Responses",
+                                                                        AnswerResponses};
+const CustomerQuestion<v1::ResponsesRequest, v1::ResponsesAnswer> kResponsesOf = {
+    "response.ResponsesOf", AnswerResponsesOf};
+const CustomerQuestion<google::protobuf::Empty, v1::ExportCustomerResponse> kExport = {
+    "response.Export", AnswerExport};
 
 std::vector<RawQuestion> Questions() {
   return {Raw(kCells), Raw(kResponses), Raw(kResponsesOf), Raw(kExport)};

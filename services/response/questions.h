@@ -13,26 +13,13 @@
 
 namespace dangol::response {
 
-absl::Status AnswerCells(const v1::GetReportRequest& request, Processor&, StateView& state,
-                         v1::CellsAnswer* answer);
-absl::Status AnswerResponses(const v1::ResponsesRequest& request, Processor&, StateView& state,
-                             v1::ResponsesAnswer* answer);
-absl::Status AnswerResponsesOf(CustomerId id, const v1::ResponsesRequest& request, Processor&,
-                               StateView& state, v1::ResponsesAnswer* answer);
-absl::Status AnswerExport(CustomerId id, const google::protobuf::Empty&, Processor&,
-                          StateView& state, v1::ExportCustomerResponse* answer);
-
 // The scope's part of each cell of the campaign.
-inline constexpr Question<v1::GetReportRequest, v1::CellsAnswer> kCells = {"response.Cells",
-                                                                           AnswerCells};
+extern const Question<v1::GetReportRequest, v1::CellsAnswer> kCells;
 // A campaign's in the scope: customer by customer, newest first within each.
-inline constexpr Question<v1::ResponsesRequest, v1::ResponsesAnswer> kResponses = {
-    "response.Responses", AnswerResponses};
+extern const Question<v1::ResponsesRequest, v1::ResponsesAnswer> kResponses;
 // A customer's to all campaigns, newest first.
-inline constexpr CustomerQuestion<v1::ResponsesRequest, v1::ResponsesAnswer> kResponsesOf = {
-    "response.ResponsesOf", AnswerResponsesOf};
-inline constexpr CustomerQuestion<google::protobuf::Empty, v1::ExportCustomerResponse> kExport = {
-    "response.Export", AnswerExport};
+extern const CustomerQuestion<v1::ResponsesRequest, v1::ResponsesAnswer> kResponsesOf;
+extern const CustomerQuestion<google::protobuf::Empty, v1::ExportCustomerResponse> kExport;
 
 std::vector<RawQuestion> Questions();
 

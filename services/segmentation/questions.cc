@@ -135,39 +135,37 @@ absl::Status AnswerWarnings(const v1::WarningsRequest& request, Processor& proce
 
 }  // namespace
 
-const CustomerQuestion<v1::ExplainRequest, v1::ExplainMembershipResponse> kExplainQuestion = {
+const CustomerQuestion<v1::ExplainRequest, v1::ExplainMembershipResponse> kExplain = {
     "segmentation.Explain", AnswerExplain};
-const CustomerQuestion<v1::FeaturesRequest, v1::CustomerFeatures> kFeaturesQuestion = {
+const CustomerQuestion<v1::FeaturesRequest, v1::CustomerFeatures> kFeatures = {
     "segmentation.Features", AnswerFeatures};
-const CustomerQuestion<Empty, v1::ExportCustomerResponse> kExportQuestion = {"segmentation.Export",
-                                                                             AnswerExport};
-const Question<v1::CountRequest, v1::CountAudienceResponse> kCountQuestion = {"segmentation.Count",
-                                                                              AnswerCount};
-const Question<v1::GridRequest, v1::RfmGrid> kGridQuestion = {"segmentation.Grid", AnswerGrid};
-const Question<v1::MembersRequest, v1::MembersAnswer> kMembersQuestion = {"segmentation.Members",
-                                                                          AnswerMembers};
-const Question<Empty, v1::KnownTraits> kTraitsQuestion = {"segmentation.Traits", AnswerTraits};
-const Question<v1::ListSegmentsResponse, v1::ListSegmentsResponse> kStatusQuestion = {
-    "segmentation.Status", AnswerStatus};
-const Question<v1::GetSegmentRequest, v1::Segment> kSegmentQuestion = {"segmentation.Segment",
-                                                                       AnswerSegment};
-const Question<v1::GetRfmSchemeRequest, v1::RfmScheme> kSchemeQuestion = {"segmentation.Scheme",
-                                                                          AnswerScheme};
-const Question<v1::AppliedRequest, v1::ListSegmentsResponse> kSegmentsQuestion = {
-    "segmentation.Segments", AnswerSegments};
-const Question<v1::AppliedRequest, v1::ListRfmSchemesResponse> kSchemesQuestion = {
-    "segmentation.Schemes", AnswerSchemes};
-const Question<v1::CheckRequest, v1::CheckExpressionResponse> kCheckQuestion = {
-    "segmentation.Check", AnswerCheck};
-const Question<v1::WarningsRequest, v1::ApplySegmentResponse> kWarningsQuestion = {
-    "segmentation.Warnings", AnswerWarnings};
+const CustomerQuestion<Empty, v1::ExportCustomerResponse> kExport = {"segmentation.Export",
+                                                                     AnswerExport};
+const Question<v1::CountRequest, v1::CountAudienceResponse> kCount = {"segmentation.Count",
+                                                                      AnswerCount};
+const Question<v1::GridRequest, v1::RfmGrid> kGrid = {"segmentation.Grid", AnswerGrid};
+const Question<v1::MembersRequest, v1::MembersAnswer> kMembers = {"segmentation.Members",
+                                                                  AnswerMembers};
+const Question<Empty, v1::KnownTraits> kTraits = {"segmentation.Traits", AnswerTraits};
+const Question<v1::ListSegmentsResponse, v1::ListSegmentsResponse> kStatus = {"segmentation.Status",
+                                                                              AnswerStatus};
+const Question<v1::GetSegmentRequest, v1::Segment> kSegmentApplied = {"segmentation.Segment",
+                                                               AnswerSegment};
+const Question<v1::GetRfmSchemeRequest, v1::RfmScheme> kSchemeApplied = {"segmentation.Scheme",
+                                                                  AnswerScheme};
+const Question<v1::AppliedRequest, v1::ListSegmentsResponse> kSegments = {"segmentation.Segments",
+                                                                          AnswerSegments};
+const Question<v1::AppliedRequest, v1::ListRfmSchemesResponse> kSchemes = {"segmentation.Schemes",
+                                                                           AnswerSchemes};
+const Question<v1::CheckRequest, v1::CheckExpressionResponse> kCheck = {"segmentation.Check",
+                                                                        AnswerCheck};
+const Question<v1::WarningsRequest, v1::ApplySegmentResponse> kWarnings = {"segmentation.Warnings",
+                                                                           AnswerWarnings};
 
 std::vector<RawQuestion> Questions() {
-  return {Raw(kExplainQuestion), Raw(kFeaturesQuestion), Raw(kExportQuestion),
-          Raw(kCountQuestion),   Raw(kGridQuestion),     Raw(kMembersQuestion),
-          Raw(kTraitsQuestion),  Raw(kStatusQuestion),   Raw(kSegmentQuestion),
-          Raw(kSchemeQuestion),  Raw(kSegmentsQuestion), Raw(kSchemesQuestion),
-          Raw(kCheckQuestion),   Raw(kWarningsQuestion)};
+  return {Raw(kExplain),  Raw(kFeatures), Raw(kExport), Raw(kCount),   Raw(kGrid),
+          Raw(kMembers),  Raw(kTraits),   Raw(kStatus), Raw(kSegmentApplied), Raw(kSchemeApplied),
+          Raw(kSegments), Raw(kSchemes),  Raw(kCheck),  Raw(kWarnings)};
 }
 
 // Texts and warnings are the first partition's: the others' are the same.

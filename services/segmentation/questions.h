@@ -15,26 +15,26 @@ namespace dangol::segmentation {
 using google::protobuf::Empty;
 
 // NOT_FOUND: no such customer.
-extern const CustomerQuestion<v1::ExplainRequest, v1::ExplainMembershipResponse> kExplainQuestion;
-extern const CustomerQuestion<v1::FeaturesRequest, v1::CustomerFeatures> kFeaturesQuestion;
-extern const CustomerQuestion<Empty, v1::ExportCustomerResponse> kExportQuestion;
+extern const CustomerQuestion<v1::ExplainRequest, v1::ExplainMembershipResponse> kExplain;
+extern const CustomerQuestion<v1::FeaturesRequest, v1::CustomerFeatures> kFeatures;
+extern const CustomerQuestion<Empty, v1::ExportCustomerResponse> kExport;
 
 // Of a partition's customers.
-extern const Question<v1::CountRequest, v1::CountAudienceResponse> kCountQuestion;
-extern const Question<v1::GridRequest, v1::RfmGrid> kGridQuestion;
-extern const Question<v1::MembersRequest, v1::MembersAnswer> kMembersQuestion;
-extern const Question<Empty, v1::KnownTraits> kTraitsQuestion;
+extern const Question<v1::CountRequest, v1::CountAudienceResponse> kCount;
+extern const Question<v1::GridRequest, v1::RfmGrid> kGrid;
+extern const Question<v1::MembersRequest, v1::MembersAnswer> kMembers;
+extern const Question<Empty, v1::KnownTraits> kTraits;
 // The partition's status of each segment given.
-extern const Question<v1::ListSegmentsResponse, v1::ListSegmentsResponse> kStatusQuestion;
+extern const Question<v1::ListSegmentsResponse, v1::ListSegmentsResponse> kStatus;
 
 // Of partition 0: what was applied, and what is applied.
-extern const Question<v1::GetSegmentRequest, v1::Segment> kSegmentQuestion;
-extern const Question<v1::GetRfmSchemeRequest, v1::RfmScheme> kSchemeQuestion;
-extern const Question<v1::AppliedRequest, v1::ListSegmentsResponse> kSegmentsQuestion;
-extern const Question<v1::AppliedRequest, v1::ListRfmSchemesResponse> kSchemesQuestion;
-extern const Question<v1::CheckRequest, v1::CheckExpressionResponse> kCheckQuestion;
+extern const Question<v1::GetSegmentRequest, v1::Segment> kSegmentApplied;
+extern const Question<v1::GetRfmSchemeRequest, v1::RfmScheme> kSchemeApplied;
+extern const Question<v1::AppliedRequest, v1::ListSegmentsResponse> kSegments;
+extern const Question<v1::AppliedRequest, v1::ListRfmSchemesResponse> kSchemes;
+extern const Question<v1::CheckRequest, v1::CheckExpressionResponse> kCheck;
 // The response with the warnings that the traits give.
-extern const Question<v1::WarningsRequest, v1::ApplySegmentResponse> kWarningsQuestion;
+extern const Question<v1::WarningsRequest, v1::ApplySegmentResponse> kWarnings;
 
 std::vector<RawQuestion> Questions();
 

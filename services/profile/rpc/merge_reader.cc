@@ -57,7 +57,7 @@ absl::Status MergeReader::Get(const std::string& name, Micros deadline, v1::Merg
   ask.set_from_id(pair.from);
   ask.set_into_id(pair.into);
   DANGOL_ASSIGN_OR_RETURN(
-      *out, AskCustomer(gateway_, Service::kProfile, pair.from, kMergeQuestion, ask, deadline));
+      *out, AskCustomer(gateway_, Service::kProfile, pair.from, kMerge, ask, deadline));
   return absl::OkStatus();
 }
 
@@ -92,8 +92,8 @@ absl::Status MergeReader::Export(const v1::ExportCustomerRequest& request, Micro
   DANGOL_RETURN_IF_ERROR(reader_.Get(request.customer(), deadline, out->mutable_customer()));
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
                           ParseCustomerName("customer", out->customer().name()));
-  DANGOL_ASSIGN_OR_RETURN(
-      auto rest, AskCustomer(gateway_, Service::kProfile, id, kExportQuestion, {}, deadline));
+  DANGOL_ASSIGN_OR_RETURN(auto rest,
+                          AskCustomer(gateway_, Service::kProfile, id, kExport, {}, deadline));
   out->MergeFrom(rest);
   return absl::OkStatus();
 }

@@ -61,15 +61,15 @@ absl::StatusOr<CustomerId> Reader::Resolve(const common::v1::CustomerRef& ref,
 
 absl::Status Reader::Get(const common::v1::CustomerRef& ref, Micros deadline, v1::Customer* out) {
   DANGOL_ASSIGN_OR_RETURN(const CustomerId id, Resolve(ref, "", deadline));
-  DANGOL_ASSIGN_OR_RETURN(
-      *out, AskCustomer(gateway_, Service::kProfile, id, kCustomerQuestion, {}, deadline));
+  DANGOL_ASSIGN_OR_RETURN(*out,
+                          AskCustomer(gateway_, Service::kProfile, id, kCustomer, {}, deadline));
   return absl::OkStatus();
 }
 
 absl::StatusOr<CustomerId> Reader::FindExisting(CustomerId id, Micros deadline) {
   CustomerId now = id;
   DANGOL_RETURN_IF_ERROR(
-      AskCustomer(gateway_, Service::kProfile, id, kExistsQuestion, {}, deadline, &now).status());
+      AskCustomer(gateway_, Service::kProfile, id, kExists, {}, deadline, &now).status());
   return now;
 }
 
@@ -89,7 +89,7 @@ absl::Status Reader::List(const v1::ListCustomersRequest& request, Micros deadli
     v1::CustomersRequest ask;
     ask.set_after(after.empty() ? 0 : DecodeKey(after));
     ask.set_limit(static_cast<uint32_t>(limit));
-    DANGOL_ASSIGN_OR_RETURN(auto part, Ask(gateway_, scope, kCustomersQuestion, ask, deadline));
+    DANGOL_ASSIGN_OR_RETURN(auto part, Ask(gateway_, scope, kCustomers, ask, deadline));
     std::vector<Keyed<v1::Customer>> customers;
     for (v1::Customer& customer : *part.mutable_customers()) {
       DANGOL_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName("name", customer.name()));
@@ -139,8 +139,8 @@ absl::StatusOr<std::vector<Reader::Asked>> Reader::FillAddresses(
   }
   const std::vector<std::pair<Partition, v1::AddressesRequest>> requests(by_partition.begin(),
                                                                          by_partition.end());
-  DANGOL_ASSIGN_OR_RETURN(
-      auto answers, AskEach(gateway_, Service::kProfile, kAddressesQuestion, requests, deadline));
+  DANGOL_ASSIGN_OR_RETURN(auto answers,
+                          AskEach(gateway_, Service::kProfile, kAddresses, requests, deadline));
   std::vector<Asked> elsewhere;
   for (size_t n = 0; n < answers.size(); ++n) {
     const std::vector<int>& of_part = indices[requests[n].first];
@@ -167,8 +167,8 @@ absl::Status Reader::Timeline(const v1::ListTimelineRequest& request, Micros dea
     ask.mutable_after()->set_number(
         static_cast<int64_t>(DecodeKey(absl::string_view(cursor).substr(8))));
   }
-  DANGOL_ASSIGN_OR_RETURN(
-      auto page, AskCustomer(gateway_, Service::kProfile, id, kTimelineQuestion, ask, deadline));
+  DANGOL_ASSIGN_OR_RETURN(auto page,
+                          AskCustomer(gateway_, Service::kProfile, id, kTimeline, ask, deadline));
   out->mutable_entries()->Swap(page.mutable_entries());
   if (!page.has_last()) return absl::OkStatus();
   out->set_next_page_token(
@@ -179,7 +179,7 @@ absl::Status Reader::Timeline(const v1::ListTimelineRequest& request, Micros dea
 
 absl::Status Reader::Stats(Micros deadline, v1::Stats* out) {
   DANGOL_ASSIGN_OR_RETURN(const auto parts,
-                          AskAll(gateway_, Service::kProfile, kStatsQuestion, {}, deadline));
+                          AskAll(gateway_, Service::kProfile, kStats, {}, deadline));
   v1::StatsRecord sum;
   for (const v1::StatsRecord& part : parts) Combine(part, &sum);
   FillStats(sum, out);

@@ -21,20 +21,19 @@ std::string CursorAt(Partition partition, absl::string_view key) {
 grpc::Status SegmentationRpc::ExportCustomer(grpc::ServerContext* context,
                                              const v1::ExportCustomerRequest* request,
                                              v1::ExportCustomerResponse* response) {
-  return guard_.Run(context, rpc::Role::kOperator, "segmentation.ExportCustomer", *request,
-                    [&](rpc::Call& call) -> absl::Status {
-                      const Micros deadline = call.deadline_steady_us();
-                      DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
-                                              resolver_(request->customer(), deadline));
-                      DANGOL_ASSIGN_OR_RETURN(
-                          *response, AskCustomer(gateway_, kMe, id, kExportQuestion, {}, deadline));
-                      return absl::OkStatus();
-                    });
+  return guard_.Run(
+      context, rpc::Role::kOperator, "segmentation.ExportCustomer", *request,
+      [&](rpc::Call& call) -> absl::Status {
+        const Micros deadline = call.deadline_steady_us();
+        DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request->customer(), deadline));
+        DANGOL_ASSIGN_OR_RETURN(*response, AskCustomer(gateway_, kMe, id, kExport, {}, deadline));
+        return absl::OkStatus();
+      });
 }
 
 absl::StatusOr<v1::KnownTraits> SegmentationRpc::TraitsSeen(const rpc::Call& call) {
   DANGOL_ASSIGN_OR_RETURN(const auto parts,
-                          AskAll(gateway_, kMe, kTraitsQuestion, {}, call.deadline_steady_us()));
+                          AskAll(gateway_, kMe, kTraits, {}, call.deadline_steady_us()));
   v1::KnownTraits traits;
   for (const v1::KnownTraits& part : parts) AddTraits(part, &traits);
   return traits;
@@ -58,9 +57,8 @@ grpc::Status SegmentationRpc::CountAudience(grpc::ServerContext* context,
                       *ask.mutable_request() = *request;
                       ask.set_at_time_us(at);
                       DANGOL_ASSIGN_OR_RETURN(*ask.mutable_traits(), TraitsSeen(call));
-                      DANGOL_ASSIGN_OR_RETURN(
-                          const auto parts,
-                          AskAll(gateway_, kMe, kCountQuestion, ask, call.deadline_steady_us()));
+                      DANGOL_ASSIGN_OR_RETURN(const auto parts, AskAll(gateway_, kMe, kCount, ask,
+                                                                       call.deadline_steady_us()));
                       for (const auto& part : parts) AddCounts(part, response);
                       return absl::OkStatus();
                     });
@@ -84,8 +82,8 @@ grpc::Status SegmentationRpc::ListMembers(grpc::ServerContext* context,
         for (uint64_t p = DecodeKey(cursor.substr(0, 8)); p < gateway_.partitions(); ++p) {
           const Partition partition = static_cast<Partition>(p);
           ask.set_limit(static_cast<uint32_t>(size - response->members_size()));
-          DANGOL_ASSIGN_OR_RETURN(const auto part, Ask(gateway_, {kMe, partition}, kMembersQuestion,
-                                                       ask, call.deadline_steady_us()));
+          DANGOL_ASSIGN_OR_RETURN(const auto part, Ask(gateway_, {kMe, partition}, kMembers, ask,
+                                                       call.deadline_steady_us()));
           response->mutable_members()->MergeFrom(part.members());
           if (!part.next_key().empty()) {
             response->set_next_page_token(
@@ -109,8 +107,7 @@ grpc::Status SegmentationRpc::ExplainMembership(grpc::ServerContext* context,
         v1::ExplainRequest ask;
         ask.set_segment(request->segment());
         ask.set_at_time_us(gateway_.Now());
-        DANGOL_ASSIGN_OR_RETURN(*response,
-                                AskCustomer(gateway_, kMe, id, kExplainQuestion, ask, deadline));
+        DANGOL_ASSIGN_OR_RETURN(*response, AskCustomer(gateway_, kMe, id, kExplain, ask, deadline));
         return absl::OkStatus();
       });
 }
@@ -118,19 +115,19 @@ grpc::Status SegmentationRpc::ExplainMembership(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::GetFeatures(grpc::ServerContext* context,
                                           const v1::GetFeaturesRequest* request,
                                           v1::CustomerFeatures* response) {
-  return guard_.Run(
-      context, rpc::Role::kReader, "segmentation.GetFeatures", *request,
-      [&](rpc::Call& call) -> absl::Status {
-        const Micros deadline = call.deadline_steady_us();
-        v1::FeaturesRequest ask;
-        ask.set_business_unit(request->business_unit());
-        DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
-        ask.set_at_time_us(at);
-        DANGOL_ASSIGN_OR_RETURN(const CustomerId id, resolver_(request->customer(), deadline));
-        DANGOL_ASSIGN_OR_RETURN(*response,
-                                AskCustomer(gateway_, kMe, id, kFeaturesQuestion, ask, deadline));
-        return absl::OkStatus();
-      });
+  return guard_.Run(context, rpc::Role::kReader, "segmentation.GetFeatures", *request,
+                    [&](rpc::Call& call) -> absl::Status {
+                      const Micros deadline = call.deadline_steady_us();
+                      v1::FeaturesRequest ask;
+                      ask.set_business_unit(request->business_unit());
+                      DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
+                      ask.set_at_time_us(at);
+                      DANGOL_ASSIGN_OR_RETURN(const CustomerId id,
+                                              resolver_(request->customer(), deadline));
+                      DANGOL_ASSIGN_OR_RETURN(
+                          *response, AskCustomer(gateway_, kMe, id, kFeatures, ask, deadline));
+                      return absl::OkStatus();
+                    });
 }
 
 grpc::Status SegmentationRpc::GetRfmGrid(grpc::ServerContext* context,
@@ -147,13 +144,12 @@ grpc::Status SegmentationRpc::GetRfmGrid(grpc::ServerContext* context,
                       if (ask.business_unit().empty()) {
                         v1::GetRfmSchemeRequest scheme;
                         scheme.set_name(ask.scheme());
-                        DANGOL_ASSIGN_OR_RETURN(
-                            const v1::RfmScheme found,
-                            Ask(gateway_, {kMe, 0}, kSchemeQuestion, scheme, deadline));
+                        DANGOL_ASSIGN_OR_RETURN(const v1::RfmScheme found,
+                                                Ask(gateway_, {kMe, 0}, kSchemeApplied, scheme, deadline));
                         ask.set_business_unit(found.business_unit());
                       }
                       DANGOL_ASSIGN_OR_RETURN(const auto parts,
-                                              AskAll(gateway_, kMe, kGridQuestion, ask, deadline));
+                                              AskAll(gateway_, kMe, kGrid, ask, deadline));
                       for (const v1::RfmGrid& part : parts) AddGrid(part, response);
                       return absl::OkStatus();
                     });

@@ -39,8 +39,8 @@ grpc::Status SegmentationRpc::ApplySegment(grpc::ServerContext* context,
         v1::WarningsRequest ask;
         *ask.mutable_applied() = *response;
         DANGOL_ASSIGN_OR_RETURN(*ask.mutable_traits(), TraitsSeen(call));
-        DANGOL_ASSIGN_OR_RETURN(
-            *response, Ask(gateway_, kOwner, kWarningsQuestion, ask, call.deadline_steady_us()));
+        DANGOL_ASSIGN_OR_RETURN(*response,
+                                Ask(gateway_, kOwner, kWarnings, ask, call.deadline_steady_us()));
         return absl::OkStatus();
       });
 }
@@ -72,8 +72,8 @@ grpc::Status SegmentationRpc::ApplyRfmScheme(grpc::ServerContext* context,
 }
 
 absl::Status SegmentationRpc::AddSizes(const rpc::Call& call, v1::ListSegmentsResponse* response) {
-  DANGOL_ASSIGN_OR_RETURN(const auto parts, AskAll(gateway_, kOwner.service, kStatusQuestion,
-                                                   *response, call.deadline_steady_us()));
+  DANGOL_ASSIGN_OR_RETURN(const auto parts, AskAll(gateway_, kOwner.service, kStatus, *response,
+                                                   call.deadline_steady_us()));
   for (const auto& part : parts) AddStatuses(part, response);
   return absl::OkStatus();
 }
@@ -84,9 +84,9 @@ grpc::Status SegmentationRpc::GetSegment(grpc::ServerContext* context,
   return guard_.Run(context, rpc::Role::kReader, "segmentation.GetSegment", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       v1::ListSegmentsResponse one;
-                      DANGOL_ASSIGN_OR_RETURN(*one.add_segments()->mutable_segment(),
-                                              Ask(gateway_, kOwner, kSegmentQuestion, *request,
-                                                  call.deadline_steady_us()));
+                      DANGOL_ASSIGN_OR_RETURN(
+                          *one.add_segments()->mutable_segment(),
+                          Ask(gateway_, kOwner, kSegmentApplied, *request, call.deadline_steady_us()));
                       DANGOL_RETURN_IF_ERROR(AddSizes(call, &one));
                       *response = one.segments(0);
                       return absl::OkStatus();
@@ -105,8 +105,8 @@ grpc::Status SegmentationRpc::ListSegments(grpc::ServerContext* context,
                       DANGOL_ASSIGN_OR_RETURN(*ask.mutable_after(),
                                               rpc::DecodePageToken(request->page_token(), query));
                       ask.set_limit(static_cast<uint32_t>(size + 1));
-                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSegmentsQuestion,
-                                                             ask, call.deadline_steady_us()));
+                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSegments, ask,
+                                                             call.deadline_steady_us()));
                       response->set_next_page_token(CutPage(
                           size, query, response->mutable_segments(),
                           [](const v1::SegmentStatus& status) { return status.segment().name(); }));
@@ -119,8 +119,8 @@ grpc::Status SegmentationRpc::GetRfmScheme(grpc::ServerContext* context,
                                            v1::RfmScheme* response) {
   return guard_.Run(context, rpc::Role::kReader, "segmentation.GetRfmScheme", *request,
                     [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSchemeQuestion,
-                                                             *request, call.deadline_steady_us()));
+                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSchemeApplied, *request,
+                                                             call.deadline_steady_us()));
                       return absl::OkStatus();
                     });
 }
@@ -136,8 +136,8 @@ grpc::Status SegmentationRpc::ListRfmSchemes(grpc::ServerContext* context,
                       DANGOL_ASSIGN_OR_RETURN(*ask.mutable_after(),
                                               rpc::DecodePageToken(request->page_token(), query));
                       ask.set_limit(static_cast<uint32_t>(size + 1));
-                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSchemesQuestion,
-                                                             ask, call.deadline_steady_us()));
+                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSchemes, ask,
+                                                             call.deadline_steady_us()));
                       response->set_next_page_token(
                           CutPage(size, query, response->mutable_rfm_schemes(),
                                   [](const v1::RfmScheme& scheme) { return scheme.name(); }));
@@ -153,8 +153,8 @@ grpc::Status SegmentationRpc::CheckExpression(grpc::ServerContext* context,
                       v1::CheckRequest ask;
                       *ask.mutable_request() = *request;
                       DANGOL_ASSIGN_OR_RETURN(*ask.mutable_traits(), TraitsSeen(call));
-                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kCheckQuestion, ask,
-                                                             call.deadline_steady_us()));
+                      DANGOL_ASSIGN_OR_RETURN(
+                          *response, Ask(gateway_, kOwner, kCheck, ask, call.deadline_steady_us()));
                       return absl::OkStatus();
                     });
 }
