@@ -14,6 +14,8 @@
 
 namespace dangol {
 
+class ScopeObserver;
+
 enum class Drive {
   kThreads,  // worker threads run by themselves after Start()
   kManual,   // no threads: the caller steps with RunOnce(); no real time is waited for
@@ -71,6 +73,8 @@ struct RuntimeOptions {
   // Who performs a service's effects. Not owned. Effects of a service that is not here are done as
   // kFailed.
   std::map<Service, EffectPerformer*> performers;
+  // Who follows what becomes durable (observer.h); null: nobody, and nothing waits for it.
+  ScopeObserver* observer = nullptr;
   // Not owned; null: nothing is counted.
   MetricsSink* metrics = nullptr;
   // Called once for what an operator must see: a halted scope and why. Any thread.
