@@ -42,6 +42,8 @@ class Follower final : public ScopeObserver {
   explicit Follower(Copy* copy) : copy_(*copy) {}
 
   void Gained(const DurableScope& scope) override {
+    for (const auto& [key, row] : copy_.rows[scope.scope()])
+      EXPECT_LE(row.cycle, scope.cycle()) << key << ": the copy is ahead of the log";
     followed_[scope.scope()] = {.since = copy_.marks[scope.scope()]};
   }
   void Lost(Scope scope) override { followed_.erase(scope); }
