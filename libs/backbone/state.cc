@@ -86,6 +86,7 @@ class MemoryState final : public State {
     if (held) {
       for (int t = 0; t < kTables; ++t) DANGOL_RETURN_IF_ERROR(LoadTable(static_cast<Table>(t)));
       seal_ = *held;
+      checkpointed_ = held->cycle;
     }
     const uint64_t after = held ? held->cycle : 0;
     DANGOL_ASSIGN_OR_RETURN(
@@ -120,7 +121,19 @@ class MemoryState final : public State {
     if (entry != nullptr && entry->live) Set(table, key, std::nullopt);
   }
 
-  void Scan(Table table, absl::string_view from, const CheckpointStore::ScanFn& fn) override;
+  void Scan(Table table, absl::string_view from, const CheckpointStore::ScanFn& fn) override {
+    Visit(table, from, true, [&](absl::string_view key, auto value, uint64_t /*dirty_cycle*/) {
+      return !value || fn(key, *value);
+    });
+  }
+  void ScanChanged(Table table, absl::string_view from, uint64_t since,
+                   const ChangedFn& fn) override {
+    const bool clean = since < checkpointed_;
+    Visit(table, from, clean, [&](absl::string_view key, auto value, uint64_t dirty_cycle) {
+      const bool changed = dirty_cycle == 0 ? clean : dirty_cycle > since;
+      return !changed || fn(key, value);
+    });
+  }
 
   size_t size(Table table) const override {
     const Rows& rows = Of(table);
@@ -145,6 +158,11 @@ class MemoryState final : public State {
   const Rows& Of(Table table) const { return rows_[static_cast<int>(table)]; }
 
   absl::Status LoadTable(Table table);
+  using VisitFn = std::function<bool(absl::string_view key, std::optional<absl::string_view> value,
+                                     uint64_t dirty_cycle)>;
+  // What is there and (nullopt) the tombstones that no checkpoint holds, in key order; with what is
+  // evicted, if `stored`.
+  void Visit(Table table, absl::string_view from, bool stored, const VisitFn& fn);
   void Apply(const std::vector<Change>& changes, const Seal& seal);
   StateEntry* FindOrLoad(Table table, absl::string_view key);
   void MovesEntries() { last_found_.entry = nullptr; }
@@ -159,6 +177,7 @@ class MemoryState final : public State {
   CheckpointStore& store_;
   const Options options_;
   Seal seal_;
+  uint64_t checkpointed_ = 0;  // the cycle that the last checkpoint reaches
   absl::Status status_;
   std::array<Rows, kTables> rows_;
   // A change mostly follows a look at the same key. Forgotten before entries can move.
@@ -244,14 +263,15 @@ void MemoryState::Set(Table table, absl::string_view key, std::optional<std::str
 }
 
 // Merges memory and the store where something is evicted: memory knows better.
-void MemoryState::Scan(Table table, absl::string_view from, const CheckpointStore::ScanFn& fn) {
+void MemoryState::Visit(Table table, absl::string_view from, bool stored, const VisitFn& fn) {
   Rows& rows = Of(table);
   bool stopped = false;
   const auto visit = [&](absl::string_view key, const StateEntry& entry) {
-    if (entry.live) stopped = !fn(key, entry.value);
+    stopped = !fn(key, entry.live ? std::optional<absl::string_view>(entry.value) : std::nullopt,
+                  entry.dirty_cycle);
     return !stopped;
   };
-  if (rows.evicted == 0) {
+  if (rows.evicted == 0 || !stored) {
     rows.table->Visit(from, visit);
     return;
   }
@@ -267,7 +287,7 @@ void MemoryState::Scan(Table table, absl::string_view from, const CheckpointStor
         if (stopped) return false;
         const StateEntry* entry = rows.table->Find(key);
         if (entry == nullptr) {
-          stopped = !fn(key, value);
+          stopped = !fn(key, value, 0);
         } else {
           visit(key, *entry);
         }
@@ -314,6 +334,7 @@ Checkpoint::Part MemoryState::CutCheckpoint() {
 
 void MemoryState::MarkCheckpointed(uint64_t cycle) {
   MovesEntries();
+  checkpointed_ = std::max(checkpointed_, cycle);
   for (Rows& rows : rows_) {
     std::erase_if(rows.dirty, [&](const std::string& key) {
       StateEntry& entry = *rows.table->Find(key);

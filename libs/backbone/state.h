@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,13 @@ class State {
   // In key order from `from` on until `fn` returns false; `fn` must not change the state.
   virtual void Scan(Table table, absl::string_view from, const CheckpointStore::ScanFn& fn) = 0;
   virtual size_t size(Table table) const = 0;
+  // The same of what changed in a cycle after `since`; nullopt: it is gone. A checkpoint does not
+  // tell when: where it reaches beyond `since`, all that it holds is given, and what was gone by
+  // then is not.
+  using ChangedFn =
+      std::function<bool(absl::string_view key, std::optional<absl::string_view> value)>;
+  virtual void ScanChanged(Table table, absl::string_view from, uint64_t since,
+                           const ChangedFn& fn) = 0;
 
   // The changes since the last call, one per key, in key order: a cycle's changelog part. The
   // state's seal becomes `seal`.

@@ -80,6 +80,10 @@ TEST(CalendarTest, BadTextNamesTheFix) {
   EXPECT_THAT(std::string(LoadZone("Asia/Soul").status().message()), HasSubstr("Asia/Seoul"));
   EXPECT_EQ(ParseDuration("14d").value(), 14 * kMicrosPerDay);
   EXPECT_EQ(FormatDuration(14 * kMicrosPerDay), "14d");
+  EXPECT_EQ(ParseDuration("20ms").value(), 20 * kMicrosPerMilli);
+  EXPECT_EQ(FormatDuration(20 * kMicrosPerMilli), "20ms");
+  EXPECT_FALSE(ParseDuration("ms").ok());
+  EXPECT_FALSE(ParseDuration("-1ms").ok());
 }
 
 TEST(FilesTest, AFileIsReplacedWholeOrTheErrorNamesTheField) {

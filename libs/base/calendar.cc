@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "libs/base/status.h"
 
 namespace dangol {
@@ -194,6 +195,11 @@ absl::StatusOr<Micros> ParseTime(absl::string_view text, absl::TimeZone zone) {
 
 absl::StatusOr<Micros> ParseDuration(absl::string_view text) {
   int64_t count = 0;
+  absl::string_view millis = text;
+  if (absl::ConsumeSuffix(&millis, "ms") && absl::SimpleAtoi(millis, &count) && count >= 0 &&
+      count <= INT64_MAX / kMicrosPerMilli) {
+    return count * kMicrosPerMilli;
+  }
   if (text.size() >= 2 && absl::SimpleAtoi(text.substr(0, text.size() - 1), &count) && count >= 0) {
     for (const Unit& unit : kUnits) {
       if (unit.symbol == text.back() && count <= INT64_MAX / unit.micros) {
@@ -202,7 +208,7 @@ absl::StatusOr<Micros> ParseDuration(absl::string_view text) {
     }
   }
   return BadField("duration", text, "is not a duration",
-                  "write a whole number and s, m, h, d or w");
+                  "write a whole number and ms, s, m, h, d or w");
 }
 
 std::string FormatDuration(Micros d) {
@@ -211,6 +217,8 @@ std::string FormatDuration(Micros d) {
       return absl::StrCat(d / unit.micros, std::string(1, unit.symbol));
     }
   }
+  if (d > 0 && d < kMicrosPerSecond && d % kMicrosPerMilli == 0)
+    return absl::StrCat(d / kMicrosPerMilli, "ms");
   return absl::StrCat(static_cast<double>(d) / kMicrosPerSecond, "s");
 }
 

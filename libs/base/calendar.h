@@ -42,7 +42,7 @@ std::string FormatTime(Micros t, absl::TimeZone zone = absl::UTCTimeZone());
 // RFC 3339, or "YYYY-MM-DD[ HH:MM[:SS]]" in `zone`. INVALID_ARGUMENT otherwise.
 absl::StatusOr<Micros> ParseTime(absl::string_view text, absl::TimeZone zone);
 
-// "90s", "15m", "36h", "14d", "2w": whole units. Months are not a duration; see AddMonths.
+// "20ms", "90s", "15m", "36h", "14d", "2w": whole units. Months are not a duration; see AddMonths.
 absl::StatusOr<Micros> ParseDuration(absl::string_view text);
 std::string FormatDuration(Micros d);
 

@@ -31,7 +31,8 @@ constexpr Rule kRules[] = {
     {"timeout_us", "_us", Sugar::kDuration},  {"period_us", "_us", Sugar::kDuration},
     {"interval_us", "_us", Sugar::kDuration}, {"age_us", "_us", Sugar::kDuration},
     {"after_us", "_us", Sugar::kDuration},    {"step_us", "_us", Sugar::kDuration},
-    {"bp", "_bp", Sugar::kPercent},
+    {"every_us", "_us", Sugar::kDuration},    {"expiry_us", "_us", Sugar::kDuration},
+    {"coalesce_us", "_us", Sugar::kDuration}, {"bp", "_bp", Sugar::kPercent},
 };
 
 bool IsInteger(const FieldDescriptor& field) {
@@ -91,7 +92,7 @@ absl::StatusOr<int64_t> ParseSugar(Sugar sugar, absl::string_view text) {
     case Sugar::kDuration:
       if (const auto duration = ParseDuration(text); duration.ok()) return *duration;
       return absl::InvalidArgumentError(
-          "is not a duration; write a whole number and s, m, h, d or w, like 14d");
+          "is not a duration; write a whole number and ms, s, m, h, d or w, like 14d");
     case Sugar::kTime:
       if (const auto time = ParseTime(text, absl::UTCTimeZone()); time.ok()) return *time;
       return absl::InvalidArgumentError(

@@ -11,17 +11,18 @@
 namespace dangol {
 
 absl::StatusOr<std::unique_ptr<Front>> Front::Create(const Options& options, obs::Metrics* metrics,
-                                                     WhyNot why_not) {
+                                                     WhyNot why_not, obs::HttpServer::Health note) {
   DANGOL_ASSIGN_OR_RETURN(auto server, rpc::Server::Create(options.rpc, metrics));
-  return std::unique_ptr<Front>(new Front(options, metrics, std::move(why_not), std::move(server)));
+  return std::unique_ptr<Front>(
+      new Front(options, metrics, std::move(why_not), std::move(note), std::move(server)));
 }
 
 Front::Front(const Options& options, obs::Metrics* metrics, WhyNot why_not,
-             std::unique_ptr<rpc::Server> server)
+             obs::HttpServer::Health note, std::unique_ptr<rpc::Server> server)
     : options_(options),
       why_not_(std::move(why_not)),
       server_(std::move(server)),
-      http_(options.metrics, metrics, why_not_) {}
+      http_(options.metrics, metrics, why_not_, std::move(note)) {}
 
 absl::StatusOr<Front::Listening> Front::Listen() {
   absl::StatusOr<Listening> listening = TryListen();

@@ -25,9 +25,11 @@ class Front {
   // "": it takes new work. Else "<REASON>: <why>".
   using WhyNot = std::function<std::string()>;
 
-  // Errors are those of rpc::Server::Create. `metrics` outlives it.
+  // Errors are those of rpc::Server::Create. `metrics` outlives it. `note` is what /healthz adds
+  // while it serves; empty: nothing.
   static absl::StatusOr<std::unique_ptr<Front>> Create(const Options& options,
-                                                       obs::Metrics* metrics, WhyNot why_not);
+                                                       obs::Metrics* metrics, WhyNot why_not,
+                                                       obs::HttpServer::Health note = nullptr);
 
   const rpc::Guard& guard() const { return server_->guard(); }
   // As rpc::Server::Register, before Listen.
@@ -50,7 +52,7 @@ class Front {
 
  private:
   absl::StatusOr<Listening> TryListen();
-  Front(const Options& options, obs::Metrics* metrics, WhyNot why_not,
+  Front(const Options& options, obs::Metrics* metrics, WhyNot why_not, obs::HttpServer::Health note,
         std::unique_ptr<rpc::Server> server);
 
   const Options options_;

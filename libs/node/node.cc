@@ -18,6 +18,8 @@
 #include "libs/node/front.h"
 #include "libs/node/grpc_peers.h"
 #include "libs/node/identity.h"
+#include "libs/node/online_config.h"
+#include "libs/node/online_views.h"
 #include "libs/node/options.h"
 #include "libs/node/process.h"
 #include "libs/node/profile_client.h"
@@ -98,11 +100,15 @@ class Node {
   absl::Status Stop();
 
  private:
+  absl::Status OpenOnlineStore();
   absl::Status MakeRuntime();
   void MakeService();
   absl::Status Listen();
   // "": it serves. Else the reason and why.
   std::string WhyNot() const;
+  // "": nothing to say of one who serves.
+  std::string Note() const;
+  void LookAtOnlineStore();
 
   const Program& program_;
   const NodeConfig& config_;
@@ -112,6 +118,9 @@ class Node {
   std::unique_ptr<Identity> identity_;
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<CheckpointStore> checkpoints_;
+  std::unique_ptr<OnlineViews> views_;  // null: no store, or nothing to show
+  bool store_ok_ = true;
+  bool store_reported_ = false;
   std::unique_ptr<Front> front_;
   std::unique_ptr<GrpcPeers> peers_;
   std::unique_ptr<ProfileClient> profile_;  // null in profile itself
@@ -122,6 +131,16 @@ class Node {
   std::unique_ptr<ScopeRpc> scope_rpc_;
 };
 
+absl::Status Node::OpenOnlineStore() {
+  if (!HasOnlineStore(config_) || !program_.views.view) return absl::OkStatus();
+  DANGOL_ASSIGN_OR_RETURN(online::Settings settings, OnlineSettingsOf(config_.online()));
+  DANGOL_ASSIGN_OR_RETURN(
+      views_, OnlineViews::Create(
+                  std::move(settings), WriterOptionsOf(config_.online()), program_.views,
+                  [this](Scope scope) { return log_->marks().IdOf(scope); }, &sink_));
+  return absl::OkStatus();
+}
+
 absl::Status Node::MakeRuntime() {
   RuntimeOptions options = RuntimeOptionsOf(config_, &sink_);
   // Topics are shared with services of other processes: Kafka's own retention trims them.
@@ -130,6 +149,7 @@ absl::Status Node::MakeRuntime() {
   peers_ =
       std::make_unique<GrpcPeers>(client, [this](Scope scope) { return log_->OwnerOf(scope); });
   options.peers = peers_.get();
+  options.observer = views_.get();
   if (!config_.profile().empty()) {
     client.target = config_.profile();
     DANGOL_ASSIGN_OR_RETURN(profile_, ProfileClient::Open(client));
@@ -165,8 +185,10 @@ absl::Status Node::Start() {
   DANGOL_ASSIGN_OR_RETURN(
       checkpoints_, kafka::LocalCheckpoints::Open(config_.data_dir() + "/checkpoints",
                                                   log_->partitions(), &log_->marks(), &clock_));
-  DANGOL_ASSIGN_OR_RETURN(
-      front_, Front::Create(FrontOptionsOf(config_), &metrics_, [this] { return WhyNot(); }));
+  DANGOL_RETURN_IF_ERROR(OpenOnlineStore());
+  DANGOL_ASSIGN_OR_RETURN(front_, Front::Create(
+                                      FrontOptionsOf(config_), &metrics_,
+                                      [this] { return WhyNot(); }, [this] { return Note(); }));
   DANGOL_RETURN_IF_ERROR(MakeRuntime());
   MakeService();
   DANGOL_RETURN_IF_ERROR(runtime_->Start());
@@ -190,8 +212,26 @@ std::string Node::WhyNot() const {
   return halted.empty() ? "" : absl::StrCat("SCOPE_HALTED: ", halted.front());
 }
 
+std::string Node::Note() const { return views_ == nullptr ? "" : views_->Health().detail; }
+
+void Node::LookAtOnlineStore() {
+  if (views_ == nullptr) return;
+  const online::Health health = views_->Health();
+  if (std::exchange(store_ok_, health.ok) != health.ok) {
+    obs::Log(health.ok ? obs::Level::kInfo : obs::Level::kWarning,
+             health.ok ? "the online store has everything" : "the online store is behind",
+             {{"why", health.detail}});
+  }
+  if (store_reported_) return;
+  for (const std::string& line : views_->Report()) {
+    obs::Log(obs::Level::kInfo, "the online store", {{"has", line}});
+    store_reported_ = true;
+  }
+}
+
 void Node::LookAround() {
   front_->LookAround();
+  LookAtOnlineStore();
   metrics_.GetGauge("dangol_halted_scopes", "Scopes that stopped; see the log.")
       .Set(static_cast<double>(runtime_->Halted().size()));
   metrics_.GetGauge("dangol_owned_scopes", "Scopes that this process owns.")

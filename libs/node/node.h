@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "libs/online/view_builder.h"
 #include "libs/rpc/resolver.h"
 #include "libs/stream/processor.h"
 
@@ -48,6 +49,8 @@ struct Program {
   std::function<std::unique_ptr<EffectPerformer>(const config::v1::NodeConfig&,
                                                  const ProfileClient& profile)>
       performer;
+  // What it shows in the online store; empty: nothing.
+  online::ViewBuilder views;
 };
 
 // The whole of main: reads the configuration, serves until SIGTERM or SIGINT, returns the exit code

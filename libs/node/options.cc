@@ -5,6 +5,7 @@
 #include "dangol/config/v1/node.pb.h"
 #include "libs/base/status.h"
 #include "libs/config/command_line.h"
+#include "libs/node/online_config.h"
 #include "libs/node/server_config.h"
 
 namespace dangol::node {
@@ -26,6 +27,23 @@ config::CommandLine CommandLineOf(const std::string& service) {
           {"kafka.bootstrap_servers", "host:port, host:port", ""},
           {"kafka.prefix", "first word of topics and groups; default dangol", ""},
           {"kafka.allow_weak_durability", "serve although Kafka may lose what it took", ""},
+          {"online.nodes", "host:port of Redis, where customers' views are kept", ""},
+          {"online.cluster", "it is a Redis Cluster; nodes may name several", ""},
+          {"online.prefix", "what every key begins with; default dangol", ""},
+          {"online.user", "user of the store", ""},
+          {"online.password_file", "its password is the first line", ""},
+          {"online.tls", "TLS to the store", ""},
+          {"online.ca_file", "PEM: who may have signed its certificate", ""},
+          {"online.cert_file", "PEM: ours, where it asks for one", ""},
+          {"online.key_file", "PEM: ours", ""},
+          {"online.server_name", "name in its certificate, if not the host", ""},
+          {"online.connect_timeout", "to connect and authenticate; default 500ms", ""},
+          {"online.call_timeout", "longest silence within a call; default 2s", ""},
+          {"online.coalesce", "changes are gathered so long; default 20ms", ""},
+          {"online.check_every", "looks for losses; default 5s", ""},
+          {"online.tombstone_expiry", "deleted views' versions are kept so long; default 7d", ""},
+          {"online.queue_bytes_max", "views that may wait; default 64 MiB", ""},
+          {"online.value_bytes_max", "larger views are marked as omitted; default 1 MiB", ""},
       });
   return line;
 }
@@ -38,7 +56,7 @@ absl::Status Check(const std::string& service, const NodeConfig& config) {
   if (config.profile().empty() && service != "profile") {
     return BadField("profile", "", "is missing", "give host:port of the profile service");
   }
-  return absl::OkStatus();
+  return HasOnlineStore(config) ? OnlineSettingsOf(config.online()).status() : absl::OkStatus();
 }
 
 }  // namespace

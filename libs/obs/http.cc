@@ -56,7 +56,7 @@ struct HttpServer::Impl {
   std::atomic<bool> stopped{false};
 };
 
-HttpServer::HttpServer(HttpOptions options, const Metrics* metrics, Health why_not)
+HttpServer::HttpServer(HttpOptions options, const Metrics* metrics, Health why_not, Health note)
     : impl_(std::make_unique<Impl>()) {
   impl_->options = std::move(options);
   httplib::Server& server = impl_->server;
@@ -77,11 +77,14 @@ HttpServer::HttpServer(HttpOptions options, const Metrics* metrics, Health why_n
   AddHandler("GET", "/metrics", [metrics](const HttpRequest&) {
     return HttpResponse{200, "text/plain; version=0.0.4; charset=utf-8", metrics->Render()};
   });
-  AddHandler("GET", "/healthz", [why_not = std::move(why_not)](const HttpRequest&) {
-    const std::string why = why_not == nullptr ? "" : why_not();
-    return HttpResponse{why.empty() ? 200 : 503, kText,
-                        why.empty() ? "ok\n" : absl::StrCat("not serving: ", why, "\n")};
-  });
+  AddHandler(
+      "GET", "/healthz",
+      [why_not = std::move(why_not), note = std::move(note)](const HttpRequest&) {
+        const std::string why = why_not == nullptr ? "" : why_not();
+        if (!why.empty()) return HttpResponse{503, kText, absl::StrCat("not serving: ", why, "\n")};
+        const std::string more = note == nullptr ? "" : note();
+        return HttpResponse{200, kText, more.empty() ? "ok\n" : absl::StrCat("ok\n", more, "\n")};
+      });
 }
 
 HttpServer::~HttpServer() { Stop(); }

@@ -41,8 +41,10 @@ class HttpServer {
   using Health = std::function<std::string()>;
 
   // `metrics` must outlive the server. `why_not` is asked at each GET /healthz: "" is 200, anything
-  // else 503 with that text. None always says yes. It runs on the server's threads.
-  HttpServer(HttpOptions options, const Metrics* metrics, Health why_not = nullptr);
+  // else 503 with that text. None always says yes. What `note` says, if anything, follows a yes.
+  // Both run on the server's threads.
+  HttpServer(HttpOptions options, const Metrics* metrics, Health why_not = nullptr,
+             Health note = nullptr);
   ~HttpServer();  // stops
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

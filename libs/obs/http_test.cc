@@ -33,6 +33,22 @@ TEST(HttpServer, ServesMetricsAndHealth) {
   EXPECT_EQ(client.Get("/nothing")->status, 404);
 }
 
+TEST(HttpServer, HealthMayHaveANote) {
+  Metrics metrics;
+  std::string why, note;
+  HttpServer server(
+      {}, &metrics, [&] { return why; }, [&] { return note; });
+  const auto port = server.Start();
+  ASSERT_TRUE(port.ok()) << port.status();
+  httplib::Client client("127.0.0.1", *port);
+  EXPECT_EQ(client.Get("/healthz")->body, "ok\n");
+  note = "a store is away";
+  EXPECT_EQ(client.Get("/healthz")->body, "ok\na store is away\n");
+  EXPECT_EQ(client.Get("/healthz")->status, 200);
+  why = "DISK_FULL";
+  EXPECT_EQ(client.Get("/healthz")->body, "not serving: DISK_FULL\n");
+}
+
 TEST(HttpServer, ServesOtherPagesAndSurvivesTheirExceptions) {
   Metrics metrics;
   HttpServer server({}, &metrics);

@@ -49,14 +49,19 @@ absl::Status InRange(absl::string_view field, int64_t value, int64_t low, int64_
                   absl::StrCat("use ", low, " to ", high));
 }
 
-absl::Status ValidateBounds(const Settings& s) {
+absl::Status TimeInRange(absl::string_view field, Micros value, Micros low) {
   constexpr Micros kLongest = 60 * kMicrosPerSecond;
+  if (value >= low && value <= kLongest) return absl::OkStatus();
+  return BadField(absl::StrCat("online.", field), absl::StrCat(value, " us"), "is out of range",
+                  absl::StrCat("use ", low, " us to a minute"));
+}
+
+absl::Status ValidateBounds(const Settings& s) {
   constexpr int64_t kMegabyte = 1 << 20;
-  DANGOL_RETURN_IF_ERROR(
-      InRange("connect_timeout_us", s.connect_timeout_us, kMicrosPerMilli, kLongest));
-  DANGOL_RETURN_IF_ERROR(InRange("call_timeout_us", s.call_timeout_us, kMicrosPerMilli, kLongest));
-  DANGOL_RETURN_IF_ERROR(InRange("backoff_min_us", s.backoff_min_us, kMicrosPerMilli, kLongest));
-  DANGOL_RETURN_IF_ERROR(InRange("backoff_max_us", s.backoff_max_us, s.backoff_min_us, kLongest));
+  DANGOL_RETURN_IF_ERROR(TimeInRange("connect_timeout", s.connect_timeout_us, kMicrosPerMilli));
+  DANGOL_RETURN_IF_ERROR(TimeInRange("call_timeout", s.call_timeout_us, kMicrosPerMilli));
+  DANGOL_RETURN_IF_ERROR(TimeInRange("backoff_min", s.backoff_min_us, kMicrosPerMilli));
+  DANGOL_RETURN_IF_ERROR(TimeInRange("backoff_max", s.backoff_max_us, s.backoff_min_us));
   DANGOL_RETURN_IF_ERROR(
       InRange("reply_bytes_max", static_cast<int64_t>(s.reply_bytes_max), 1024, 512 * kMegabyte));
   DANGOL_RETURN_IF_ERROR(
@@ -73,7 +78,7 @@ absl::Status ValidateBounds(const Settings& s) {
 absl::Status Validate(const Settings& settings) {
   DANGOL_RETURN_IF_ERROR(ValidateNodes(settings));
   if (!settings.user.empty() && settings.password.empty())
-    return BadField("online.user", settings.user, "has no password", "set online.password");
+    return BadField("online.user", settings.user, "has no password", "set online.password_file");
   DANGOL_RETURN_IF_ERROR(ValidateTls(settings));
   return ValidateBounds(settings);
 }

@@ -13,6 +13,11 @@ absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message) {
   return json;
 }
 
+Change PutMessage(View view, CustomerId customer, const google::protobuf::Message& message) {
+  auto json = ToJson(message);
+  return json.ok() ? PutView(view, customer, *std::move(json)) : DeleteView(view, customer);
+}
+
 absl::Status FromJson(absl::string_view json, google::protobuf::Message* message) {
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = true;

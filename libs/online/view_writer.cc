@@ -14,8 +14,8 @@ namespace {
 
 absl::Status CheckOptions(const WriterOptions& options) {
   if (options.coalesce_us < 0 || options.coalesce_us > 50 * kMicrosPerMilli)
-    return BadField("online.coalesce_us", absl::StrCat(options.coalesce_us), "is out of range",
-                    "use 0 to 50000");
+    return BadField("online.coalesce", absl::StrCat(options.coalesce_us, " us"), "is out of range",
+                    "use 0 to 50ms");
   if (options.queue_bytes_max < 1 << 16)
     return BadField("online.queue_bytes_max", absl::StrCat(options.queue_bytes_max), "is small",
                     "use 65536 or more");
@@ -23,10 +23,10 @@ absl::Status CheckOptions(const WriterOptions& options) {
     return BadField("online.value_bytes_max", absl::StrCat(options.value_bytes_max),
                     "is out of range", "use 1 to a quarter of online.queue_bytes_max");
   if (options.tombstone_expiry_us < kMicrosPerHour)
-    return BadField("online.tombstone_expiry_us", absl::StrCat(options.tombstone_expiry_us),
+    return BadField("online.tombstone_expiry", absl::StrCat(options.tombstone_expiry_us, " us"),
                     "is short", "use an hour or more");
   if (options.check_every_us < kMicrosPerMilli)
-    return BadField("online.check_every_us", absl::StrCat(options.check_every_us), "is short",
+    return BadField("online.check_every", absl::StrCat(options.check_every_us, " us"), "is short",
                     "use a millisecond or more");
   return absl::OkStatus();
 }

@@ -242,11 +242,11 @@ TEST(WriterOptionsTest, BadOnesAreNamed) {
   testing::CountingMetrics metrics;
   const Settings settings{.nodes = {"127.0.0.1:1"}};
   for (const auto& [field, options] :
-       {std::pair<const char*, WriterOptions>{"online.coalesce_us", {.coalesce_us = 50'001}},
+       {std::pair<const char*, WriterOptions>{"online.coalesce", {.coalesce_us = 50'001}},
         {"online.queue_bytes_max", {.queue_bytes_max = 10}},
         {"online.value_bytes_max", {.value_bytes_max = 0}},
-        {"online.tombstone_expiry_us", {.tombstone_expiry_us = 1}},
-        {"online.check_every_us", {.check_every_us = 0}}}) {
+        {"online.tombstone_expiry", {.tombstone_expiry_us = 1}},
+        {"online.check_every", {.check_every_us = 0}}}) {
     const absl::Status status = ViewWriter::Create(settings, options, &metrics).status();
     EXPECT_TRUE(absl::StartsWith(status.message(), field)) << status;
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "dangol/event/v1/customer.pb.h"
 #include "dangol/event/v1/erased.pb.h"
 #include "dangol/event/v1/inbox.pb.h"
@@ -53,6 +54,11 @@ std::optional<CustomerId> MergedInto(StateView& state, CustomerId id) {
   const std::string* row = state.Get(Table::kMeta, TombstoneKey(id));
   if (row == nullptr || row->empty()) return std::nullopt;
   return DecodeKey(*row);
+}
+
+CustomerId GoneCustomer(absl::string_view meta_key) {
+  const bool gone = absl::ConsumePrefix(&meta_key, "m") && meta_key.size() == EncodeKey(0).size();
+  return gone ? DecodeKey(meta_key) : 0;
 }
 
 bool IsErased(StateView& state, CustomerId id) {

@@ -33,6 +33,9 @@ bool IsErased(StateView& state, CustomerId id);
 // Neither merged away nor erased here.
 bool IsPresent(StateView& state, CustomerId id);
 
+// Of whom a row of Table::kMeta says that it was merged away or erased; 0: it is another row.
+CustomerId GoneCustomer(absl::string_view meta_key);
+
 inline constexpr char kCustomerMerged[] = "CUSTOMER_MERGED";
 // ABORTED with reason kCustomerMerged and metadata "customer" (the name to ask for): it was merged
 // away here. OK otherwise.

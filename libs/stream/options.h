@@ -15,6 +15,7 @@
 namespace dangol {
 
 class Peers;
+class ScopeObserver;
 
 enum class Drive {
   kThreads,  // worker threads run by themselves after Start()
@@ -75,6 +76,8 @@ struct RuntimeOptions {
   std::map<Service, EffectPerformer*> performers;
   // Who is asked about scopes that are owned elsewhere. Not owned; null: nobody.
   Peers* peers = nullptr;
+  // Who follows what becomes durable (observer.h); null: nobody, and nothing waits for it.
+  ScopeObserver* observer = nullptr;
   // Not owned; null: nothing is counted.
   MetricsSink* metrics = nullptr;
   // Called once for what an operator must see: a halted scope and why. Any thread.

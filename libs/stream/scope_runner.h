@@ -12,6 +12,7 @@
 #include "libs/stream/crash_guard.h"
 #include "libs/stream/halted_scopes.h"
 #include "libs/stream/inputs.h"
+#include "libs/stream/observer.h"
 #include "libs/stream/options.h"
 #include "libs/stream/processor.h"
 #include "libs/stream/scope_context.h"
@@ -92,6 +93,8 @@ class ScopeRunner {
   absl::Status Look(const std::function<absl::Status(Processor&, StateView&)>& fn);
 
   State* state() { return state_.get(); }
+  // What an observer sees. Of a scope that is loaded, with nothing computed that is not durable.
+  DurableScope durable() { return {context_.get(), state_.get()}; }
 
  private:
   absl::Status Acquire(const ServiceSpec& spec);

@@ -15,6 +15,7 @@ constexpr Micros kCostsInterval = 100 * kMicrosPerMilli;
 Worker::Worker(const WorkerEnv* env)
     : env_(env),
       checkpointer_(&env->scope, env->background),
+      observing_(&env->scope),
       costs_(env->scope.options->drive == Drive::kThreads) {}
 
 Worker::~Worker() { Stop(); }
@@ -25,6 +26,7 @@ void Worker::Acquire(Scope scope, const ServiceSpec& spec) {
   if (runner->not_loaded()) unloaded_[scope] = &spec;
   unloaded_count_ = unloaded_.size();
   env_->courier->Recover(scope, runner->TakeRecovered());
+  observing_.Gained(*runner);
   runners_[scope] = std::move(runner);
 }
 
@@ -45,6 +47,7 @@ void RemoveOf(Scope scope, std::vector<Release>* releases) {
 
 void Worker::Drop(Scope scope) {
   runners_.erase(scope);
+  observing_.Lost(scope);
   unloaded_.erase(scope);
   unloaded_count_ = unloaded_.size();
   cycle_.erase(std::remove_if(cycle_.begin(), cycle_.end(),
@@ -184,7 +187,8 @@ void Worker::Settle(const CommitResult& result) {
     Drop(scope);
     if (env_->on_lost) env_->on_lost(scope);
   }
-  cycle_.clear();
+  observing_.Committed(std::exchange(cycle_, {}), result.ticket);
+  observing_.Tell(runners_);
   current_.ticket = result.ticket;
   if (!current_.releases.empty()) held_.push_back(std::move(current_));
   current_ = Held();
@@ -206,6 +210,9 @@ bool Worker::RunOnce() {
     TryCommit();
     return true;
   }
+  progress = observing_.Tell(runners_) || progress;
+  if (observing_.waiting()) return progress;
+  progress = observing_.Work(runners_) || progress;
   const bool manual = env_->scope.options->drive == Drive::kManual;
   const bool force = std::exchange(force_checkpoint_, false);
   progress = checkpointer_.Step(runners_, manual ? 0 : SteadyMicros(), force) || progress;

@@ -16,6 +16,7 @@
 #include "libs/stream/checkpointer.h"
 #include "libs/stream/courier.h"
 #include "libs/stream/gateway.h"
+#include "libs/stream/observing.h"
 #include "libs/stream/scope_runner.h"
 #include "libs/stream/stage_costs.h"
 #include "libs/stream/waiters.h"
@@ -107,6 +108,7 @@ class Worker {
   const WorkerEnv* const env_;
   Runners runners_;
   Checkpointer checkpointer_;
+  Observing observing_;
   bool force_checkpoint_ = false;
   std::map<Scope, const ServiceSpec*> unloaded_;
   std::atomic<size_t> unloaded_count_{0};

@@ -5,12 +5,14 @@
 #include "services/campaign/app.h"
 #include "services/campaign/channels/profile_addresses.h"
 #include "services/campaign/processor.h"
+#include "services/campaign/views.h"
 
 int main(int argc, char** argv) {
   using namespace dangol::campaign;
   dangol::node::Program program;
   program.service = "campaign";
   program.spec = Spec();
+  program.views = Views();
   program.performer = [](const dangol::config::v1::NodeConfig& config,
                          const dangol::node::ProfileClient& profile) {
     auto addresses = std::make_unique<ProfileAddresses>(

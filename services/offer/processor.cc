@@ -177,7 +177,7 @@ void OfferProcessor::OnProposal(CustomerId id, const event::v1::ProposalEvent& p
 
   event::v1::DecisionEvent decision;
   decision.set_customer_id(id);
-  decision.set_decision_id("d-" + proposal.contact_id());
+  decision.set_decision_id(DecisionId(proposal.contact_id()));
   decision.set_contact_id(proposal.contact_id());
   decision.set_campaign(proposal.campaign());
   decision.set_wave(proposal.wave());
@@ -200,6 +200,8 @@ void OfferProcessor::OnProposal(CustomerId id, const event::v1::ProposalEvent& p
     reservation.set_offer(decision.offer());
     reservation.set_time_us(ctx.now());
     reservation.set_is_holdout_twin(proposal.is_holdout_twin());
+    reservation.set_campaign(proposal.campaign());
+    reservation.set_offer_version(decision.offer_version());
     const v1::Offer* offer = catalogue_.Find(decision.offer());
     const bool paid = !proposal.is_holdout_twin() && offer->budget_minor() > 0;
     if (paid) reservation.set_cost_micros(offer->unit_cost_micros());

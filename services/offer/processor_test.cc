@@ -19,6 +19,7 @@
 #include "libs/stream/allotment.h"
 #include "libs/stream/testing/deliver.h"
 #include "libs/stream/testing/fake_context.h"
+#include "services/offer/views.h"
 
 namespace dangol::offer {
 namespace {
@@ -192,6 +193,33 @@ TEST_F(OfferTest, EveryOfferHasItsReason) {
   Feed(Topic::kSegment, entered);
   decision = Propose(MakeProposal("c2", {"members"}));
   EXPECT_EQ(decision.offer(), "members");
+}
+
+TEST_F(OfferTest, TheOnlineStoreShowsADecisionUntilItsContactIsSettled) {
+  const auto shown = [this] {
+    std::vector<online::Change> changes;
+    Views().view(ctx_, kCustomer, &changes);
+    EXPECT_EQ(changes.size(), 1u);
+    EXPECT_EQ(changes[0].view, online::View::kDecisions);
+    return changes[0].deleted ? "deleted" : changes[0].value;
+  };
+  EXPECT_EQ(shown(), "deleted") << "nobody yet";
+  ASSERT_TRUE(Apply(MakeOffer("gift")).ok());
+  for (const char* contact : {"c2", "c1"}) {
+    ProposalEvent proposal = MakeProposal(contact, {"gift"});
+    proposal.set_campaign("thanks");
+    Propose(proposal);
+  }
+  const auto live = [](const std::string& contact) {
+    return absl::StrCat(R"({"decisionId":"d-)", contact, R"(","contactId":")", contact,
+                        R"(","offer":"gift","offerVersion":"1","campaign":"thanks",)",
+                        R"("decidedTimeUs":"86400000000000"})");
+  };
+  EXPECT_EQ(shown(), absl::StrCat(R"({"decisions":[)", live("c1"), ",", live("c2"), "]}"));
+  Contact("c1", "gift", event::v1::CONTACT_STATUS_SUPPRESSED);
+  EXPECT_EQ(shown(), absl::StrCat(R"({"decisions":[)", live("c2"), "]}"));
+  Contact("c2", "gift", event::v1::CONTACT_STATUS_SUPPRESSED);
+  EXPECT_EQ(shown(), "{}");
 }
 
 TEST_F(OfferTest, CapHoldsOverPendingAndMadeContacts) {

@@ -45,6 +45,8 @@ void StoreCustomer(Context& ctx, CustomerId id, const v1::CustomerRecord& record
   StoreRecord(ctx, Table::kCustomer, EncodeKey(id), record);
 }
 
+std::string DecisionId(absl::string_view contact_id) { return absl::StrCat("d-", contact_id); }
+
 std::string WaitingKey(absl::string_view allotment, absl::string_view contact_id) {
   return absl::StrCat(kWaiting, allotment, "/", contact_id);
 }

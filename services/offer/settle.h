@@ -16,6 +16,9 @@ namespace dangol::offer {
 v1::CustomerRecord LoadCustomer(StateView& state, CustomerId id);
 void StoreCustomer(Context& ctx, CustomerId id, const v1::CustomerRecord& record);
 
+// Of the decision that a proposal gets.
+std::string DecisionId(absl::string_view contact_id);
+
 // Table shared: a proposal that waits for a grant of `allotment`.
 inline constexpr absl::string_view kWaiting = "waiting/";
 std::string WaitingKey(absl::string_view allotment, absl::string_view contact_id);

@@ -2,12 +2,14 @@
 #include "libs/node/node.h"
 #include "services/segmentation/app.h"
 #include "services/segmentation/processor.h"
+#include "services/segmentation/views.h"
 
 int main(int argc, char** argv) {
   using namespace dangol::segmentation;
   dangol::node::Program program;
   program.service = "segmentation";
   program.spec = Spec();
+  program.views = Views();
   program.serve = [](const dangol::node::Wiring& w) {
     auto app = std::make_shared<App>(w.gateway, w.guard, w.resolver);
     return dangol::node::Endpoint{app, app->grpc_service(),

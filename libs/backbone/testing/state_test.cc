@@ -53,6 +53,15 @@ class StateConformance : public testing::TestWithParam<Backbone> {
     });
     return text;
   }
+  // Customers that changed after the cycle; "-": gone.
+  static std::string Changed(State& state, uint64_t since, absl::string_view from = "") {
+    std::string text;
+    state.ScanChanged(Table::kCustomer, from, since, [&](absl::string_view key, auto value) {
+      absl::StrAppend(&text, key, value ? "=" : "-", value.value_or("").substr(0, 8), " ");
+      return true;
+    });
+    return text;
+  }
   std::unique_ptr<BackboneUnderTest> backbone_;
 };
 INSTANTIATE_TEST_SUITE_P(All, StateConformance, testing::ValuesIn(Backbones()),
@@ -94,6 +103,48 @@ TEST_P(StateConformance, ACyclesChangesAreTheLastOfEachKeyInKeyOrder) {
   ASSERT_EQ(deleted.size(), 1u);
   EXPECT_EQ(deleted[0].value, std::nullopt);
   EXPECT_EQ(state->seal().cycle, 3u);
+}
+
+TEST_P(StateConformance, TellsWhatChangedSinceACycle) {
+  std::unique_ptr<State> state = Acquire();
+  for (const char* key : {"a", "b", "c", "d"}) state->Put(Table::kCustomer, key, "1");
+  Commit(*state);
+  state->Put(Table::kCustomer, "b", "2");
+  Commit(*state);
+  state->Delete(Table::kCustomer, "c");
+  Commit(*state);
+  EXPECT_EQ(Changed(*state, 0), "a=1 b=2 c- d=1 ");
+  EXPECT_EQ(Changed(*state, 1), "b=2 c- ");
+  EXPECT_EQ(Changed(*state, 1, "c"), "c- ");
+  EXPECT_EQ(Changed(*state, 3), "");
+  backbone_->Reopen();
+  state = Acquire();
+  EXPECT_EQ(Changed(*state, 1), "b=2 c- ") << "as the changelog has it";
+  EXPECT_EQ(Changed(*state, 2), "c- ");
+}
+
+// It holds everything up to its cycle, and not when that changed.
+TEST_P(StateConformance, WhatACheckpointHoldsCountsAsChangedByThen) {
+  std::unique_ptr<State> state = Acquire();
+  for (const char* key : {"a", "b", "c", "d"}) state->Put(Table::kCustomer, key, "1");
+  Commit(*state);
+  state->Delete(Table::kCustomer, "c");
+  Commit(*state);
+  WriteCheckpoint(*state);
+  state->Put(Table::kCustomer, "d", "2");
+  Commit(*state);
+  const auto check = [&] {
+    EXPECT_EQ(Changed(*state, 1), "a=1 b=1 d=2 ");
+    EXPECT_EQ(Changed(*state, 2), "d=2 ");
+    EXPECT_EQ(Changed(*state, 3), "");
+  };
+  check();
+  backbone_->Reopen();
+  state = Acquire();
+  check();
+  backbone_->Reopen();
+  state = Acquire(1);  // what a checkpoint holds is on the disk only
+  check();
 }
 
 TEST_P(StateConformance, ReplayGivesTheSameState) {

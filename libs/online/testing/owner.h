@@ -1,4 +1,4 @@
-// A scope's owner as the runtime will be: commits, puts what changed, rewrites when it is asked.
+// A scope's owner in small: commits, puts what changed, rewrites when it is asked.
 #pragma once
 
 #include <functional>

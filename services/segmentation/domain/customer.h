@@ -52,6 +52,8 @@ absl::Status DecodeCustomerInto(absl::string_view bytes, Customer* customer);
 // The same without `facts`, which EncodeCustomer puts back as they were: for an activity, where no
 // segment reads them (Catalogue::reads_facts). They are not looked at.
 absl::Status DecodeWithoutFacts(absl::string_view bytes, Customer* customer);
+// Its memberships alone, without a look at the rest.
+absl::StatusOr<std::vector<Membership>> DecodeMemberships(absl::string_view bytes);
 std::string EncodeCustomer(const Customer& customer);
 
 void ApplyProfile(const event::v1::ProfileChanged& changed, Customer* customer);

@@ -62,10 +62,10 @@ void WriteMemberships(const Customer& customer, Writer& w) {
   }
 }
 
-void ReadMemberships(ByteReader& r, Customer* customer) {
-  customer->memberships.resize(r.Count());
+void ReadMemberships(ByteReader& r, std::vector<Membership>* memberships) {
+  memberships->resize(r.Count());
   uint64_t last = 0;  // wraps: the bytes may be anybody's
-  for (Membership& membership : customer->memberships) {
+  for (Membership& membership : *memberships) {
     membership.segment_id = static_cast<uint32_t>(r.Varint());
     last += static_cast<uint64_t>(r.Signed());
     membership.since = static_cast<Micros>(last);
@@ -77,7 +77,7 @@ bool Decode(absl::string_view bytes, bool with_facts, Customer* customer) {
   if (r.Byte() != kVersion) return false;
   customer->sequence = r.Varint();
   customer->generation = r.Varint();
-  ReadMemberships(r, customer);
+  ReadMemberships(r, &customer->memberships);
   if (!ReadUnits(r, customer)) return false;
   customer->restricted = r.Byte() != 0;
   customer->restricted_until = customer->restricted ? r.Signed() : kNever;
@@ -93,13 +93,28 @@ bool Decode(absl::string_view bytes, bool with_facts, Customer* customer) {
   return !r.done() && Ledger::DecodeInto(r.rest(), &customer->ledger).ok();
 }
 
-absl::Status DecodeAs(bool with_facts, absl::string_view bytes, Customer* customer) {
-  static const std::string* const kNobody = new std::string(EncodeCustomer({}));
-  if (Decode(bytes.empty() ? *kNobody : bytes, with_facts, customer)) return absl::OkStatus();
+absl::Status Undecodable() {
   return absl::DataLossError("segmentation: a customer's record cannot be decoded");
 }
 
+absl::Status DecodeAs(bool with_facts, absl::string_view bytes, Customer* customer) {
+  static const std::string* const kNobody = new std::string(EncodeCustomer({}));
+  if (Decode(bytes.empty() ? *kNobody : bytes, with_facts, customer)) return absl::OkStatus();
+  return Undecodable();
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<Membership>> DecodeMemberships(absl::string_view bytes) {
+  ByteReader r(bytes);
+  if (r.Byte() != kVersion) return Undecodable();
+  r.Varint();  // sequence
+  r.Varint();  // generation
+  std::vector<Membership> memberships;
+  ReadMemberships(r, &memberships);
+  if (!r.ok()) return Undecodable();
+  return memberships;
+}
 
 absl::Status DecodeWithoutFacts(absl::string_view bytes, Customer* customer) {
   return DecodeAs(false, bytes, customer);

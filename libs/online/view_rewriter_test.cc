@@ -1,5 +1,5 @@
 // A service's records on their way to the store, and rewritten in portions while they change.
-#include "libs/online/view_feed.h"
+#include "libs/online/view_rewriter.h"
 
 #include "absl/strings/str_cat.h"
 #include "dangol/online/v1/views.pb.h"
@@ -16,10 +16,8 @@ using testing::RedisServer;
 
 constexpr Scope kScope{Service::kProfile, 1};
 
-void Build(const ViewRecord& record, std::vector<Change>* changes) {
-  const CustomerId customer = DecodeKey(record.key);
-  changes->push_back(record.bytes ? PutView(View::kProfile, customer, std::string(*record.bytes))
-                                  : DeleteView(View::kProfile, customer));
+Change ChangeOf(CustomerId customer, const std::optional<std::string>& value) {
+  return value ? PutView(View::kProfile, customer, *value) : DeleteView(View::kProfile, customer);
 }
 
 // Records by key, with the offset of their last change.
@@ -27,54 +25,51 @@ struct State {
   std::map<std::string, std::pair<std::optional<std::string>, uint64_t>> records;
   uint64_t offset = 0;
 
-  void Commit(ViewFeed& feed, CustomerId customer, std::optional<std::string> value) {
-    const std::string key = EncodeKey(customer);
-    records[key] = {value, ++offset};
-    const ViewRecord record{key, value ? std::optional<absl::string_view>(*value) : std::nullopt};
-    feed.Durable(kScope, offset, {&record, 1});
+  void Commit(ViewWriter& writer, CustomerId customer, std::optional<std::string> value) {
+    records[EncodeKey(customer)] = {value, ++offset};
+    writer.Put(kScope, offset, {ChangeOf(customer, value)});
   }
   // Three records a portion.
-  bool Scan(uint64_t since, std::string* cursor,
-            const std::function<void(const ViewRecord&)>& visit) const {
+  bool Scan(uint64_t since, std::string* cursor, std::vector<Change>* changes) const {
     auto it = cursor->empty() ? records.begin() : records.upper_bound(*cursor);
     for (int i = 0; i < 3 && it != records.end(); ++i, ++it) {
       *cursor = it->first;
       const auto& [value, changed] = it->second;
       if (changed <= since) continue;
-      visit({it->first, value ? std::optional<absl::string_view>(*value) : std::nullopt});
+      changes->push_back(ChangeOf(DecodeKey(it->first), value));
     }
     return it != records.end();
   }
 };
 
-class ViewFeedTest : public testing::RedisTest {};
+class ViewRewriterTest : public testing::RedisTest {};
 
-TEST_F(ViewFeedTest, RewritesInPortionsWhileRecordsChange) {
+TEST_F(ViewRewriterTest, RewritesInPortionsWhileRecordsChange) {
   RedisServer server;
   testing::CountingMetrics metrics;
   const auto writer = *ViewWriter::Create(
       server.settings(), {.queue_bytes_max = 1 << 16, .value_bytes_max = 1 << 14}, &metrics);
   const auto reader = *ViewReader::Create(server.settings(), 1, &metrics);
-  ViewFeed feed(writer.get(), &Build);
+  ViewRewriter rewriter(writer.get());
   State state;
   // Before the scope is open: only a rewrite can bring them.
   const std::string filling(5000, 'x');
   for (CustomerId i = 1; i <= 100; ++i)
-    state.Commit(feed, i, absl::StrCat("v", state.offset, filling));
-  state.Commit(feed, 50, std::nullopt);
+    state.Commit(*writer, i, absl::StrCat("v", state.offset, filling));
+  state.Commit(*writer, 50, std::nullopt);
   writer->Open(kScope, "log");
-  const auto scan = [&](auto since, auto* cursor, const auto& visit) {
-    return state.Scan(since, cursor, visit);
+  const auto scan = [&](auto since, auto* cursor, auto* changes) {
+    return state.Scan(since, cursor, changes);
   };
   bool refused = false;
   ASSERT_TRUE(testing::Eventually([&] {
     while (writer->Need(kScope)) {
-      const bool did = feed.RewriteSome(kScope, state.offset, scan);
+      const bool did = rewriter.RewriteSome(kScope, state.offset, scan);
       refused = refused || !did;
       // A portion that waits for room must not come back as newer than this.
       if (!did || state.offset < 110)
         for (const CustomerId i : {3, 30, 60, 90})
-          state.Commit(feed, i, absl::StrCat("changed", state.offset));
+          state.Commit(*writer, i, absl::StrCat("changed", state.offset));
       if (state.offset > 2000) break;
     }
     return writer->Await(kScope, kMicrosPerMilli);

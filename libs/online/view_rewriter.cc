@@ -1,14 +1,8 @@
-#include "libs/online/view_feed.h"
+#include "libs/online/view_rewriter.h"
 
 namespace dangol::online {
 
-void ViewFeed::Durable(Scope scope, uint64_t offset, absl::Span<const ViewRecord> records) {
-  std::vector<Change> changes;
-  for (const ViewRecord& record : records) builder_(record, &changes);
-  writer_->Put(scope, offset, std::move(changes));
-}
-
-bool ViewFeed::RewriteSome(Scope scope, uint64_t offset, const Scan& scan) {
+bool ViewRewriter::RewriteSome(Scope scope, uint64_t offset, const Scan& scan) {
   const std::optional<RewriteNeed> need = writer_->Need(scope);
   MutexLock lock(mu_);
   if (!need) {
@@ -20,14 +14,12 @@ bool ViewFeed::RewriteSome(Scope scope, uint64_t offset, const Scan& scan) {
   if (progress.ticket != need->ticket) progress = {.ticket = need->ticket};
   if (progress.portion.empty() && !progress.scanned) {
     progress.as_of = offset;
-    progress.scanned =
-        !scan(need->all ? 0 : need->since, &progress.cursor,
-              [&](const ViewRecord& record) { builder_(record, &progress.portion); });
+    progress.scanned = !scan(need->all ? 0 : need->since, &progress.cursor, &progress.portion);
   }
   return Offer(scope, progress);
 }
 
-bool ViewFeed::Offer(Scope scope, Progress& progress) {
+bool ViewRewriter::Offer(Scope scope, Progress& progress) {
   const absl::Status status =
       writer_->Rewrite(scope, progress.ticket, progress.as_of, progress.portion);
   if (absl::IsResourceExhausted(status)) return false;  // again, when there is room
