@@ -7,6 +7,12 @@
 #include "libs/base/status.h"
 
 namespace dangol::campaign {
+namespace {
+
+// 0 to 15, also of what is no digit.
+int HexDigit(char c) { return (c <= '9' ? c : c + 9) & 0xf; }
+
+}  // namespace
 
 std::string RawPrefixOfCampaign(absl::string_view campaign) {
   return EncodeKey(Hash64(campaign)).substr(0, 4);
@@ -39,7 +45,12 @@ Slot SlotOfContact(absl::string_view contact_id) {
 }
 
 std::string RawContactId(absl::string_view contact_id) {
-  return absl::HexStringToBytes(contact_id);
+  // Not absl::HexStringToBytes: its newer form is not in Debian 12, its older one deprecated in 13.
+  std::string raw(contact_id.size() / 2, '\0');
+  for (size_t i = 0; i < raw.size(); ++i) {
+    raw[i] = static_cast<char>(HexDigit(contact_id[2 * i]) << 4 | HexDigit(contact_id[2 * i + 1]));
+  }
+  return raw;
 }
 
 uint64_t ShortContactId(absl::string_view contact_id) {

@@ -43,6 +43,8 @@ TEST(ContactId, IsStableAndKnowsItsPartition) {
   EXPECT_NE(contact, MakeContactId("win-bac", "kw1", id));
   EXPECT_EQ(SlotOfContact(contact), SlotOfCustomer(id));
   EXPECT_EQ(RawContactId(contact).substr(0, 4), RawPrefixOfCampaign("win-back"));
+  EXPECT_EQ(ContactIdOfRaw(RawContactId(contact)), contact);
+  EXPECT_EQ(RawContactId("0123456789abcdef"), "\x01\x23\x45\x67\x89\xab\xcd\xef");
   EXPECT_FALSE(CheckContactId("xyz").ok());
 }
 
