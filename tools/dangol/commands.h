@@ -23,6 +23,7 @@ void AddProgressCommands(CLI::App& app, Session& session);   // watch, progress,
 void AddCustomerCommands(CLI::App& app, Session& session);   // explain, customer, decide, …
 void AddMergeCommands(CLI::App& app, Session& session);      // merges, erase, erasures, export
 void AddReportCommand(CLI::App& app, Session& session);      // report
+void AddHealthCommand(CLI::App& app, Session& session);      // health
 void AddClockCommand(CLI::App& app, Session& session);       // clock
 void AddTopicsCommand(CLI::App& app, Session& session);      // topics apply, check
 void AddCompletionCommand(CLI::App& app, Session& session);  // completion

@@ -31,7 +31,7 @@ void Session::Declare(CLI::App& app) {
   app.add_option("--token-file", token_file_, "file that holds the token");
   app.add_option("--as", principal_, "act as this principal (servers in development mode)");
   app.add_flag("--tls", tls_, "encrypt; implied by --ca");
-  app.add_option("--ca", ca_, "PEM file of the authority to trust");
+  app.add_option("--ca", ca_, "PEM file of the authority to trust")->envname("DANGOL_TLS_CA_FILE");
   app.add_option("--timeout", timeout_, "how long to wait for an answer, e.g. 30s or 10m")
       ->capture_default_str();
   app.add_option("-o,--output", output_,
@@ -63,7 +63,7 @@ absl::StatusOr<std::string> Session::Token() const {
   return std::string(absl::StripAsciiWhitespace(token));
 }
 
-absl::StatusOr<client::Connection*> Session::Connect() {
+absl::StatusOr<client::Connection*> Session::Open() {
   if (connection_ != nullptr) return connection_.get();
   rpc::ClientOptions options;
   options.target = server_;
@@ -73,14 +73,21 @@ absl::StatusOr<client::Connection*> Session::Connect() {
   options.tls_ca_file = ca_;
   auto opened = client::Connection::Open(options);
   if (!opened.ok()) return Usage(opened.status());
+  connection_ = *std::move(opened);
+  return connection_.get();
+}
+
+absl::StatusOr<client::Connection*> Session::Connect() {
+  DANGOL_ASSIGN_OR_RETURN(client::Connection * connection, Open());
+  if (connected_) return connection;
   const int64_t wait_ms = std::min<int64_t>(kConnectMs, timeout_us_ / kMicrosPerMilli);
   const auto deadline =
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(wait_ms, GPR_TIMESPAN));
-  if (absl::Status ready = (*opened)->AwaitReady(deadline); !ready.ok()) {
+  if (absl::Status ready = connection->AwaitReady(deadline); !ready.ok()) {
     return absl::UnavailableError(absl::StrCat(ready.message(), "; start one with: dangol serve"));
   }
-  connection_ = *std::move(opened);
-  return connection_.get();
+  connected_ = true;
+  return connection;
 }
 
 absl::Status Session::Call(const Method& method) {

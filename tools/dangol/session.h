@@ -43,6 +43,8 @@ class Session {
   // What the subcommand does; kept by the app as its callback.
   void SetAction(CLI::App* command, std::function<absl::Status()> action);
 
+  // Without waiting for a server. Owned by the session. An error is the caller's own (Usage).
+  absl::StatusOr<client::Connection*> Open();
   // Connects, or UNAVAILABLE with what to do about it.
   absl::StatusOr<client::Connection*> Connect();
   // A read, or a call with a request id: repeated while the server is away, within --timeout.
@@ -68,7 +70,7 @@ class Session {
 
   std::string server_ = "127.0.0.1:7070", token_, token_file_, principal_, ca_;
   std::string timeout_ = "30s", output_ = "text";
-  bool tls_ = false;
+  bool tls_ = false, connected_ = false;
   Micros timeout_us_ = 30 * kMicrosPerSecond;
   std::unique_ptr<client::Connection> connection_;
   absl::Status status_;
