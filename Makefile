@@ -8,7 +8,7 @@ export CCACHE_BASEDIR    := $(CURDIR)
 export CCACHE_NOHASHDIR  := 1
 export CCACHE_SLOPPINESS := time_macros
 
-.PHONY: help deps build demo demo-hillstrom demo-cdnow test bench soak mutants fuzz lint fmt clean
+.PHONY: help deps build demo demo-hillstrom demo-cdnow up down test test-compose bench soak mutants fuzz lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,15 @@ demo-cdnow: build ## a real shop's purchases: RFM grid and dormant tiers against
 test: build ## build and pass every test
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 	@grep -h '^skipped:' $(BUILD)/Testing/Temporary/LastTest.log || true
+
+up: ## the services over Kafka and Redis in containers, and how to call them (CLUSTER=1: more of each)
+	@deploy/compose/up $(if $(CLUSTER),cluster)
+
+down: ## stop those containers; what they keep stays (CLUSTER=1 as for up)
+	@deploy/compose/down $(if $(CLUSTER),cluster)
+
+test-compose: ## the image and docker-compose.yml, killed here and there; needs Docker
+	@tests/compose/run || [ $$? -eq 77 ]
 
 bench: build ## speed and memory, as ratios against a peer in the same run
 	@$(BUILD)/bin/dangol-bench --bin-dir $(BUILD)/bin --examples examples --out build/bench
