@@ -117,11 +117,26 @@ def graph_findings(root):
                    f"its processor declares {declared[service]}")
 
 
+def alert_findings(root):
+    """An alert without a test may never fire, and one without a row wakes somebody who does not know why."""
+    rules = root / "deploy" / "prometheus" / "alerts.yml"
+    if not rules.exists():
+        return
+    tests = (root / "deploy" / "prometheus" / "alerts_test.yml").read_text()
+    guide = (root / "docs" / "operations.md").read_text()
+    for alert in re.findall(r"^\s*- alert: (\w+)", rules.read_text(), re.MULTILINE):
+        if f"alertname: {alert}\n" not in tests:
+            yield f"deploy/prometheus/alerts_test.yml: does not try {alert}"
+        if f"\n| `{alert}` |" not in guide:
+            yield f"docs/operations.md: has no row for the alert {alert}"
+
+
 def findings(root):
     for name, text in sources(root):
         yield from include_findings(name, text)
         yield from clock_findings(name, text)
     yield from graph_findings(root)
+    yield from alert_findings(root)
     for folder in [*(root / "libs").iterdir(), *(root / "services").iterdir()]:
         if folder.is_dir() and not (folder / "README.md").exists():
             yield f"{folder.relative_to(root)}: no README.md"

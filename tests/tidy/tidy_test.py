@@ -38,6 +38,15 @@ class TidyTest(unittest.TestCase):
                    '#include "libs/stats/lift.h"\n#include "dangol/offer/v1/offer.pb.h"\n')
         self.assertEqual([], list(tidy.findings(self.root)))
 
+    def test_alerts_are_tried_and_explained(self):
+        self.write("deploy/prometheus/alerts.yml", "rules:\n  - alert: Fire\n")
+        self.write("deploy/prometheus/alerts_test.yml", "")
+        self.write("docs/operations.md", "\n| `Fire` | run |\n")
+        self.assert_found("does not try Fire")
+        self.write("deploy/prometheus/alerts_test.yml", "  - alertname: Fire\n")
+        self.write("docs/operations.md", "")
+        self.assert_found("no row for the alert Fire")
+
     def test_dependencies_point_down(self):
         self.write("libs/base/a.cc", '#include "services/offer/app.h"\n')
         self.assert_found("a library includes a service")
