@@ -38,11 +38,14 @@ CMD ["sh", "-c", "set -e; for suite in online kafka kafka_runtime; do build/rele
 FROM debian:trixie-slim
 # ca-certificates for webhooks, openssl for make-secrets, tzdata for the zones of business units.
 COPY --from=build /out/packages /tmp/packages
-RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+# No manuals and translations, as in the slim images; what the base has stays, or it would be there twice.
+RUN printf 'path-exclude=/usr/share/%s/*\n' doc info lintian locale man > /etc/dpkg/dpkg.cfg.d/slim \
+ && echo 'path-include=/usr/share/doc/*/copyright' >> /etc/dpkg/dpkg.cfg.d/slim \
+ && apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-upgrade \
     ca-certificates openssl tzdata $(cat /tmp/packages) >/dev/null \
- && rm -rf /tmp/packages /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt \
- && useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/dangol dangol \
+ && rm -rf /tmp/packages /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/*.log /var/log/apt \
+ && useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/dangol dangol \
  && install -d -o dangol -g dangol -m 0700 /var/lib/dangol \
     /secrets/ca /secrets/profile /secrets/segmentation /secrets/offer /secrets/campaign \
     /secrets/response /secrets/users \
