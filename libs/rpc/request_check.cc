@@ -105,6 +105,7 @@ absl::Status CheckValue(const Message& message, const Place& place) {
       return CheckMessage(
           one ? r->GetMessage(message, f) : r->GetRepeatedMessage(message, f, place.index), &place);
     case FieldDescriptor::CPPTYPE_STRING:
+      if (f->type() == FieldDescriptor::TYPE_BYTES) return absl::OkStatus();
       return CheckText(place,
                        one ? r->GetStringReference(message, f, &scratch)
                            : r->GetRepeatedStringReference(message, f, place.index, &scratch));

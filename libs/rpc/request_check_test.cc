@@ -6,6 +6,7 @@
 #include "dangol/campaign/v1/campaign_service.pb.h"
 #include "dangol/profile/v1/profile_service.pb.h"
 #include "dangol/response/v1/response_service.pb.h"
+#include "dangol/stream/v1/scope_service.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "gtest/gtest.h"
@@ -43,6 +44,12 @@ TEST(RequestCheck, TextIsBoundedAndHasNoControlCharacters) {
   EXPECT_EQ(FieldOf(request), "campaign.audiences[0].cells[0].content");
   cell->set_content(std::string("a\0b", 3));
   EXPECT_EQ(FieldOf(request), "campaign.audiences[0].cells[0].content");
+}
+
+TEST(RequestCheck, BytesMayHoldAnything) {
+  stream::v1::ExecuteRequest request;
+  request.set_body(std::string(kTextBytesMax + 1, '\0'));
+  EXPECT_EQ(CheckRequest(request), absl::OkStatus());
 }
 
 TEST(RequestCheck, InstantsDurationsAmountsAndCosts) {
