@@ -35,8 +35,7 @@ class Keeper : public toy::Base {
       return absl::OkStatus();
     }
     ctx.Put(Table::kCustomer, event.key, std::string(event.value));
-    ctx.Put(Table::kIndex, absl::StrCat("email:", event.value),
-            std::string(event.key));
+    ctx.Put(Table::kIndex, absl::StrCat("email:", event.value), std::string(event.key));
     return absl::OkStatus();
   }
 };

@@ -18,8 +18,8 @@
 namespace dangol::rpc {
 namespace {
 
-constexpr const char* kNames[kRoles] = {"READER",   "TRACKER",  "PLANNER",
-                                        "APPROVER", "OPERATOR", "PEER", "ADMIN"};
+constexpr const char* kNames[kRoles] = {"READER",   "TRACKER", "PLANNER", "APPROVER",
+                                        "OPERATOR", "PEER",    "ADMIN"};
 constexpr char kDevelopmentPrincipal[] = "local";
 
 absl::Status Unauthenticated(const char* reason, absl::string_view message) {
