@@ -50,7 +50,7 @@ bench: build ## speed and memory, as ratios against a peer in the same run
 soak: build ## SEEDS (10000) of the simulation in two processes; what fails is shrunk
 	@tests/simulation/soak.py $(BUILD)/tests/simulation_test --seeds $(or $(SEEDS),10000)
 
-mutants: deps ## break the code in twenty-four places, one at a time: a test must fail
+mutants: deps ## break the code in twenty-five places, one at a time: a test must fail
 	@tests/mutants/run
 
 fuzz: deps ## every parser and decoder against libFuzzer, SECONDS each (60)

@@ -113,6 +113,11 @@ MUTANTS = [
     Mutant("stage-counted-twice", "a contact that moves on stays in its old stage's count",
            ("campaign_test", "simulation_test"), "services/campaign/domain/waterfall.cc",
            "Bump(-1, from, from_reason, counts);", "Bump(0, from, from_reason, counts);"),
+    # calls between instances
+    Mutant("forwarded-twice", "a command without a request id is another one when it is passed on again",
+           ("stream_test",), "libs/stream/calls.cc",
+           "if (caller.request_id.empty()) {\n    caller.request_id = absl::StrCat(\"of\"",
+           "if (false) {\n    caller.request_id = absl::StrCat(\"of\""),
     # response
     Mutant("window-off-by-one", "a response window holds its last instant, too",
            ("response_test",), "services/response/domain/match.cc",
