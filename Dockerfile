@@ -13,7 +13,7 @@ COPY libs libs
 COPY tools tools
 COPY services services
 ARG JOBS=2
-ENV PROGRAMS="dangol dangold dangol-demo dangol-profile dangol-segmentation dangol-offer dangol-campaign dangol-response"
+ENV PROGRAMS="dangol dangold dangol-profile dangol-segmentation dangol-offer dangol-campaign dangol-response"
 # ccache outlives the build: a change compiles only what depends on it.
 RUN --mount=type=cache,target=/ccache \
     export CCACHE_DIR=/ccache CCACHE_SLOPPINESS=time_macros CCACHE_MAXSIZE=2G \
