@@ -160,7 +160,6 @@ void Lease::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t kind,
   // The group is in its next generation already. Commits of what is still ours, which the caller
   // finishes before it acknowledges, would be refused under the one before.
   if (!stopping) return lease->Applied();
-  // On its way out the client answers no question about the group.
   const Error failed(rd_kafka_incremental_unassign(client, copy.get()));
 }
 
@@ -188,6 +187,11 @@ void Lease::GiveBack(const PartitionList& partitions) {
 }
 
 void Lease::Applied() {
+  {
+    // On its way out the client answers no question about the group, and an assignment may come.
+    MutexLock lock(mu_);
+    if (stopping_) return;
+  }
   GroupMetadata metadata;
   if (auto* made = rd_kafka_consumer_group_metadata(client_.get())) metadata = {made, Destroy()};
   if (metadata != nullptr && !IsMember(*metadata)) metadata = nullptr;
