@@ -54,7 +54,7 @@ TEST_F(DocsTest, PythonReadsWhatWasWritten) {
   const std::string python = PythonWithRedis();
   if (python.empty()) {
     std::cout << "skipped: the online store's example needs python3-redis (make deps)" << std::endl;
-    GTEST_SKIP() << "python3-redis is missing";
+    GTEST_SKIP() << "skipped: python3-redis is missing";
   }
   RedisServer server;
   testing::CountingMetrics metrics;

@@ -7,7 +7,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "libs/base/names.h"
 #include "libs/base/status.h"
 #include "libs/stream/gateway.h"
 #include "libs/stream/question.h"
@@ -104,13 +103,14 @@ absl::StatusOr<Answer> AskCustomer(Gateway& gateway, Service service, CustomerId
          [&] { return EncodeKey(id) + request.SerializeAsString(); },
          [&](absl::string_view bytes) { return internal::TakeAnswer(bytes, &answer); }},
         deadline);
-    const ErrorDetail detail = DetailOf(status);
-    if (status.ok()) {
-      if (now != nullptr) *now = id;
-      return answer;
+    const auto into = MergedInto(status);
+    if (into) {
+      id = *into;
+      continue;
     }
-    if (detail.reason != kCustomerMerged) return status;
-    DANGOL_ASSIGN_OR_RETURN(id, ParseCustomerName("customer", detail.metadata.at("customer")));
+    if (!status.ok()) return status;
+    if (now != nullptr) *now = id;
+    return answer;
   }
 }
 

@@ -195,10 +195,16 @@ absl::Status Runtime::ReadAll(Service service, Micros deadline, const ReadFn& fn
   return absl::OkStatus();
 }
 
+const RawQuestion* Runtime::FindQuestion(Service service, absl::string_view name) const {
+  const auto& questions = questions_[static_cast<int>(service)];
+  const auto found = questions.find(name);
+  return found == questions.end() ? nullptr : &found->second;
+}
+
 absl::StatusOr<std::string> Runtime::AnswerHere(Scope scope, absl::string_view question,
                                                 const std::string& request, Micros deadline) {
-  const auto known = questions_.find({scope.service, std::string(question)});
-  if (known == questions_.end()) {
+  const RawQuestion* known = FindQuestion(scope.service, question);
+  if (known == nullptr) {
     return absl::UnimplementedError(
         absl::StrCat(question, " is no question that ", ServiceName(scope.service), " knows here"));
   }
@@ -206,7 +212,7 @@ absl::StatusOr<std::string> Runtime::AnswerHere(Scope scope, absl::string_view q
   auto answer = std::make_shared<std::string>();
   const absl::Status status =
       Read(scope, deadline,
-           [answer, request, &fn = known->second](Processor& processor, StateView& state) {
+           [answer, request, &fn = known->answer](Processor& processor, StateView& state) {
              absl::StatusOr<std::string> bytes = fn(request, processor, state);
              if (bytes.ok()) *answer = *std::move(bytes);
              return bytes.status();
@@ -218,7 +224,7 @@ absl::StatusOr<std::string> Runtime::AnswerHere(Scope scope, absl::string_view q
 void Runtime::AskAtOnce(absl::Span<Asking> askings, Micros deadline) {
   std::vector<Asking*> open;
   for (Asking& asking : askings) {
-    const bool known = questions_.count({asking.scope.service, std::string(asking.question)}) > 0;
+    const bool known = FindQuestion(asking.scope.service, asking.question) != nullptr;
     if (known) open.push_back(&asking);
     // Also where it could be answered here: else it would be found out on a cluster only.
     if (!known) asking.status = absl::InternalError(absl::StrCat("unregistered ", asking.question));

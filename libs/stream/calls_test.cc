@@ -104,7 +104,6 @@ TEST_F(CallsTest, CommandsAndQuestionsReachTheOwner) {
       ASSERT_TRUE(near_->Execute(scope, "add", {"ann", {}, absl::StrCat("r", i)}, Soon()).ok());
     }
   }
-  stream::v1::RowRequest request;
   EXPECT_EQ(Sum(kFar).value(), "4");
   EXPECT_EQ(Sum({Service::kCampaign, 1}).value(), "2");
   const auto rows = AskRows(*near_, kFar, {Table::kShared, "sum", "", 0}, Soon());
@@ -112,6 +111,11 @@ TEST_F(CallsTest, CommandsAndQuestionsReachTheOwner) {
   ASSERT_EQ(rows->rows.size(), 1u);
   EXPECT_EQ(rows->rows[0].value, "4");
   EXPECT_EQ(AskRow(*near_, kFar, Table::kShared, "none", Soon()).value(), std::nullopt);
+  const auto record = [&](const char* key) {
+    return AskRecord<stream::v1::RowRequest>(*near_, kFar, Table::kShared, key, Soon());
+  };
+  EXPECT_EQ(record("none").value().has_value(), false);
+  EXPECT_EQ(record("sum").status().code(), absl::StatusCode::kDataLoss) << "no such message";
 }
 
 TEST_F(CallsTest, TheOwnersErrorIsTheCallers) {

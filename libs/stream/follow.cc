@@ -1,8 +1,6 @@
 #include "libs/stream/follow.h"
 
 #include "absl/strings/str_cat.h"
-#include "libs/base/names.h"
-#include "libs/base/status.h"
 #include "libs/stream/merge.h"
 
 namespace dangol {
@@ -13,10 +11,9 @@ absl::StatusOr<std::string> ExecuteForCustomer(Gateway& gateway, Service service
   while (true) {
     const Scope scope{service, PartitionOfCustomer(id, gateway.partitions())};
     absl::StatusOr<std::string> outcome = gateway.Execute(scope, body(id), caller, deadline);
-    if (outcome.ok()) return outcome;
-    const ErrorDetail detail = DetailOf(outcome.status());
-    if (detail.reason != kCustomerMerged) return outcome;
-    DANGOL_ASSIGN_OR_RETURN(id, ParseCustomerName("customer", detail.metadata.at("customer")));
+    const auto into = MergedInto(outcome.status());
+    if (!into) return outcome;
+    id = *into;
     // It may be the same scope, which knows the id as that of the first question.
     if (!caller.request_id.empty()) absl::StrAppend(&caller.request_id, " for ", id);
   }

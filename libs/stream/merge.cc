@@ -79,6 +79,15 @@ absl::Status CheckNotMerged(StateView& state, CustomerId id) {
                     {kCustomerMerged, {{"customer", name}}, {}});
 }
 
+std::optional<CustomerId> MergedInto(const absl::Status& status) {
+  if (!absl::IsAborted(status)) return std::nullopt;
+  const ErrorDetail detail = DetailOf(status);
+  const auto name = detail.metadata.find("customer");
+  if (detail.reason != kCustomerMerged || name == detail.metadata.end()) return std::nullopt;
+  const auto id = ParseCustomerName("customer", name->second);
+  return id.ok() ? std::optional(*id) : std::nullopt;
+}
+
 absl::Status CheckPresent(StateView& state, CustomerId id) {
   DANGOL_RETURN_IF_ERROR(CheckNotMerged(state, id));
   if (IsErased(state, id)) return NotFound("customer", CustomerName(id));

@@ -40,6 +40,8 @@ inline constexpr char kCustomerMerged[] = "CUSTOMER_MERGED";
 // ABORTED with reason kCustomerMerged and metadata "customer" (the name to ask for): it was merged
 // away here. OK otherwise.
 absl::Status CheckNotMerged(StateView& state, CustomerId id);
+// What such an error says: who to ask for; nullopt: it is another error, or none.
+std::optional<CustomerId> MergedInto(const absl::Status& status);
 // The same, or NOT_FOUND: it was erased. What a command about a customer asks first; see follow.h
 // for the other side.
 absl::Status CheckPresent(StateView& state, CustomerId id);

@@ -31,13 +31,14 @@ struct Rows {
 };
 absl::StatusOr<Rows> AskRows(Gateway& gateway, Scope scope, const RowRange& range, Micros deadline);
 
-// The row as a message; nullopt also where it cannot be parsed.
+// The row as a message. DATA_LOSS: it cannot be parsed.
 template <typename Message>
 absl::StatusOr<std::optional<Message>> AskRecord(Gateway& gateway, Scope scope, Table table,
                                                  const std::string& key, Micros deadline) {
   DANGOL_ASSIGN_OR_RETURN(const auto row, AskRow(gateway, scope, table, key, deadline));
+  if (!row) return std::nullopt;
   Message message;
-  if (!row || !message.ParseFromString(*row)) return std::nullopt;
+  if (!message.ParseFromString(*row)) return absl::DataLossError("undecodable row");
   return message;
 }
 

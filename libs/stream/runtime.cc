@@ -22,10 +22,9 @@ Runtime::Runtime(Log* log, CheckpointStore* store, const Clock* clock,
       virtual_now_(options_.virtual_start) {
   if (options_.metrics == nullptr) options_.metrics = &null_metrics_;
   for (const ServiceSpec& spec : specs_) {
-    for (auto& question : RowQuestions())
-      questions_[{spec.service, question.name}] = question.answer;
-    for (auto& question : spec.questions)
-      questions_[{spec.service, question.name}] = question.answer;
+    auto& questions = questions_[static_cast<int>(spec.service)];
+    for (const RawQuestion& question : RowQuestions()) questions[question.name] = question;
+    for (const RawQuestion& question : spec.questions) questions[question.name] = question;
   }
   const bool manual = options_.drive == Drive::kManual;
   env_.scope = {log,     store,   &options_, options_.metrics, [this] { return Now(); },

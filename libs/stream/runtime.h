@@ -4,11 +4,12 @@
 // durable, and what has left is never recomputed. See README.md for the life of an event.
 #pragma once
 
+#include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "libs/backbone/checkpoint.h"
@@ -103,6 +104,8 @@ class Runtime final : public Gateway {
   std::shared_ptr<ReadCall> BeginRead(Scope scope, ReadFn fn);
   absl::Status AwaitRead(ReadCall& call, Micros deadline);
   void AskOnce(const std::vector<Asking*>& askings, Micros deadline);
+  // nullptr: it is not registered.
+  const RawQuestion* FindQuestion(Service service, absl::string_view name) const;
   void CountForwarded(Service service, size_t calls);
 
   // ownership.cc
@@ -135,7 +138,8 @@ class Runtime final : public Gateway {
   const Clock* const clock_;
   const std::vector<ServiceSpec> specs_;
   RuntimeOptions options_;
-  std::map<std::pair<Service, std::string>, decltype(RawQuestion::answer)> questions_;
+  // By service and name.
+  std::array<std::map<std::string, RawQuestion, std::less<>>, kServices> questions_;
   NullMetrics null_metrics_;
   Waiters waiters_;
   HaltedScopes halted_;

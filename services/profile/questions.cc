@@ -15,6 +15,8 @@
 namespace dangol::profile {
 namespace {
 
+using google::protobuf::Empty;
+
 absl::Status AnswerCustomer(CustomerId id, const Empty&, Processor&, StateView& state,
                             v1::Customer* out) {
   DANGOL_ASSIGN_OR_RETURN(const v1::CustomerRecord record, LoadCustomer(state, id));

@@ -11,22 +11,20 @@
 
 namespace dangol::profile {
 
-using google::protobuf::Empty;
-
 // NOT_FOUND, here and below: no such customer.
-extern const CustomerQuestion<Empty, v1::Customer> kCustomer;
-extern const CustomerQuestion<Empty, Empty> kExists;
+extern const CustomerQuestion<google::protobuf::Empty, v1::Customer> kCustomer;
+extern const CustomerQuestion<google::protobuf::Empty, google::protobuf::Empty> kExists;
 extern const CustomerQuestion<v1::TimelineRequest, v1::TimelineAnswer> kTimeline;
 // NOT_FOUND: no such merge stands with the customer.
 extern const CustomerQuestion<v1::PairRequest, v1::Merge> kMerge;
 // Without the customer itself.
-extern const CustomerQuestion<Empty, v1::ExportCustomerResponse> kExport;
+extern const CustomerQuestion<google::protobuf::Empty, v1::ExportCustomerResponse> kExport;
 
 // A partition's customers in order of id.
 extern const Question<v1::CustomersRequest, v1::ListCustomersResponse> kCustomers;
 extern const Question<v1::AddressesRequest, v1::AddressesAnswer> kAddresses;
 // A partition's sums; see domain/stats.h.
-extern const Question<Empty, v1::StatsRecord> kStats;
+extern const Question<google::protobuf::Empty, v1::StatsRecord> kStats;
 
 std::vector<RawQuestion> Questions();
 

@@ -75,7 +75,7 @@ TEST(Cdnow, GivesTheReferenceCells) {
   if (!std::filesystem::exists(DataFile())) {
     const char* ci = std::getenv("CI");
     ASSERT_FALSE(ci != nullptr && absl::string_view(ci) == "true") << DataFile() << " is missing";
-    GTEST_SKIP() << DataFile() << " is missing; set DANGOL_TEST_DATA";
+    GTEST_SKIP() << "skipped: " << DataFile() << " is missing; set DANGOL_TEST_DATA";
   }
   TestPartition p;
   p.AddUnit("cdnow", "USD", "UTC");

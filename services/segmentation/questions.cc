@@ -13,6 +13,8 @@
 namespace dangol::segmentation {
 namespace {
 
+using google::protobuf::Empty;
+
 Asked AskedOf(const Processor& processor, StateView& state, Micros at) {
   return {static_cast<const SegmentationProcessor&>(processor).catalogue(), state, at};
 }
@@ -150,9 +152,9 @@ const Question<Empty, v1::KnownTraits> kTraits = {"segmentation.Traits", AnswerT
 const Question<v1::ListSegmentsResponse, v1::ListSegmentsResponse> kStatus = {"segmentation.Status",
                                                                               AnswerStatus};
 const Question<v1::GetSegmentRequest, v1::Segment> kSegmentApplied = {"segmentation.Segment",
-                                                               AnswerSegment};
+                                                                      AnswerSegment};
 const Question<v1::GetRfmSchemeRequest, v1::RfmScheme> kSchemeApplied = {"segmentation.Scheme",
-                                                                  AnswerScheme};
+                                                                         AnswerScheme};
 const Question<v1::AppliedRequest, v1::ListSegmentsResponse> kSegments = {"segmentation.Segments",
                                                                           AnswerSegments};
 const Question<v1::AppliedRequest, v1::ListRfmSchemesResponse> kSchemes = {"segmentation.Schemes",
@@ -163,7 +165,7 @@ const Question<v1::WarningsRequest, v1::ApplySegmentResponse> kWarnings = {"segm
                                                                            AnswerWarnings};
 
 std::vector<RawQuestion> Questions() {
-  return {Raw(kExplain),  Raw(kFeatures), Raw(kExport), Raw(kCount),   Raw(kGrid),
+  return {Raw(kExplain),  Raw(kFeatures), Raw(kExport), Raw(kCount),          Raw(kGrid),
           Raw(kMembers),  Raw(kTraits),   Raw(kStatus), Raw(kSegmentApplied), Raw(kSchemeApplied),
           Raw(kSegments), Raw(kSchemes),  Raw(kCheck),  Raw(kWarnings)};
 }

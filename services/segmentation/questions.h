@@ -12,18 +12,16 @@
 
 namespace dangol::segmentation {
 
-using google::protobuf::Empty;
-
 // NOT_FOUND: no such customer.
 extern const CustomerQuestion<v1::ExplainRequest, v1::ExplainMembershipResponse> kExplain;
 extern const CustomerQuestion<v1::FeaturesRequest, v1::CustomerFeatures> kFeatures;
-extern const CustomerQuestion<Empty, v1::ExportCustomerResponse> kExport;
+extern const CustomerQuestion<google::protobuf::Empty, v1::ExportCustomerResponse> kExport;
 
 // Of a partition's customers.
 extern const Question<v1::CountRequest, v1::CountAudienceResponse> kCount;
 extern const Question<v1::GridRequest, v1::RfmGrid> kGrid;
 extern const Question<v1::MembersRequest, v1::MembersAnswer> kMembers;
-extern const Question<Empty, v1::KnownTraits> kTraits;
+extern const Question<google::protobuf::Empty, v1::KnownTraits> kTraits;
 // The partition's status of each segment given.
 extern const Question<v1::ListSegmentsResponse, v1::ListSegmentsResponse> kStatus;
 

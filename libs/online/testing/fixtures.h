@@ -20,7 +20,7 @@ class RedisTest : public ::testing::Test {
   void SetUp() override {
     if (HaveRedis()) return;
     std::cout << "skipped: online store tests need redis-server (make deps)" << std::endl;
-    GTEST_SKIP() << "redis-server is missing";
+    GTEST_SKIP() << "skipped: redis-server is missing";
   }
 };
 
