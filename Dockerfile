@@ -28,7 +28,7 @@ RUN mkdir -p /out/bin \
 # The suites of what speaks to Kafka and Redis, on these versions: tests/compose/suites.yml
 FROM build AS tests
 RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server >/dev/null
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server python3-redis >/dev/null
 RUN --mount=type=cache,target=/ccache \
     export CCACHE_DIR=/ccache CCACHE_SLOPPINESS=time_macros CCACHE_MAXSIZE=2G \
  && cmake --build build/release -j "$JOBS" --target kafka_test kafka_runtime_test online_test

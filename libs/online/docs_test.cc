@@ -53,8 +53,7 @@ class DocsTest : public testing::RedisTest {};
 TEST_F(DocsTest, PythonReadsWhatWasWritten) {
   const std::string python = PythonWithRedis();
   if (python.empty()) {
-    std::cout << "skipped: the online store's example needs python3-redis (make deps)" << std::endl;
-    GTEST_SKIP() << "skipped: python3-redis is missing";
+    GTEST_SKIP() << "skipped: the online store's example needs python3-redis (make deps)";
   }
   RedisServer server;
   testing::CountingMetrics metrics;

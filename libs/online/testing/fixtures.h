@@ -1,7 +1,6 @@
 // What the tests with a real server have in common.
 #pragma once
 
-#include <iostream>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,8 +18,7 @@ class RedisTest : public ::testing::Test {
  protected:
   void SetUp() override {
     if (HaveRedis()) return;
-    std::cout << "skipped: online store tests need redis-server (make deps)" << std::endl;
-    GTEST_SKIP() << "skipped: redis-server is missing";
+    GTEST_SKIP() << "skipped: online store tests need redis-server (make deps)";
   }
 };
 
