@@ -1,0 +1,191 @@
+"""Dangol as a cluster of processes on this machine: the five services, as many instances of each as
+wanted, over a Kafka broker (deploy/kafka/broker.py) and a Redis of their own."""
+
+import json
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+SERVICES = ["profile", "segmentation", "offer", "campaign", "response"]
+PATIENCE_S = 180
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class Redis:
+    """A server on a free port that keeps nothing when it ends."""
+
+    def __init__(self):
+        if shutil.which("redis-server") is None:
+            sys.exit("no redis-server: make deps")
+        self.port, self.process = free_port(), None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""],
+            stdout=subprocess.DEVNULL)
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self.ask([["PING"]])
+            except OSError:
+                if time.monotonic() > end:
+                    sys.exit("redis-server did not start")
+                time.sleep(0.05)
+
+    def kill(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def ask(self, commands):
+        """One reply a command."""
+        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
+            lines = connection.makefile("rwb")
+            for command in commands:
+                lines.write(b"*%d\r\n" % len(command))
+                for word in command:
+                    lines.write(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()))
+            lines.flush()
+            return [self._reply(lines) for _ in commands]
+
+    def _reply(self, lines):
+        kind, rest = (line := lines.readline())[:1], line[1:-2]
+        if kind == b"*":
+            return [self._reply(lines) for _ in range(int(rest))]
+        if kind == b"$":
+            return lines.read(int(rest) + 2)[:-2].decode() if int(rest) >= 0 else None
+        return rest.decode()
+
+
+class Cluster:
+    """Processes by instance: "profile", and "profile-2", which is another one of it. Each keeps its port
+    and its directory from one start to the next."""
+
+    def __init__(self, bin_dir, kafka, redis=None, flags=()):
+        """kafka: host:port of a broker. flags: of every service, beside those below."""
+        self.bin, self.kafka, self.redis, self.flags = pathlib.Path(bin_dir).resolve(), kafka, redis, list(flags)
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="dangol-cluster-"))
+        self.prefix = self.dir.name
+        self.processes, self.ports, self.pages = {}, {}, {}
+        self.called = ""  # which instances callers know: the first, or "-2"
+
+    def make_topics(self, partitions=4):
+        self.must("topics", "apply", "--bootstrap-servers", self.kafka, "--prefix", self.prefix,
+                  "--partitions", partitions, "--replication", 1)
+
+    def launch(self, instance, flags=()):
+        """Starts it, and does not wait; on the port it had before, at which the others reach it."""
+        service = instance.split("-")[0]
+        (self.dir / f"{instance}.ports").unlink(missing_ok=True)
+        for known in (instance, "profile"):
+            self.ports.setdefault(known, free_port())
+        words = [f"--data-dir={self.dir / instance}", f"--kafka-bootstrap-servers={self.kafka}",
+                 f"--kafka-prefix={self.prefix}", f"--port={self.ports[instance]}", "--metrics-port=0",
+                 f"--port-file={self.dir / instance}.ports", "--workers=1",
+                 "--kafka-allow-weak-durability=true", *self.flags, *flags]
+        if self.redis is not None:
+            words += [f"--online-nodes=127.0.0.1:{self.redis.port}", "--online-check-every=200ms"]
+        if service != "profile":
+            words.append(f"--profile=127.0.0.1:{self.ports['profile']}")
+        with open(self.dir / f"{instance}.log", "ab") as log:
+            self.processes[instance] = subprocess.Popen([self.bin / f"dangol-{service}", *words],
+                                                       stdout=log, stderr=subprocess.STDOUT)
+
+    def await_start(self, instance):
+        ports = self.dir / f"{instance}.ports"
+        self.wait(f"{instance} serves", lambda: ports.exists() and ports.read_text().split())
+        self.pages[instance] = int(ports.read_text().split()[1])
+
+    def start(self, instance, flags=()):
+        """Returns once it serves."""
+        self.launch(instance, flags)
+        self.await_start(instance)
+
+    def signal(self, instance, what):
+        self.processes[instance].send_signal(what)
+
+    def kill(self, instance):
+        """With -9."""
+        self.processes[instance].kill()
+        self.processes[instance].wait()
+
+    def end(self, instance):
+        """As an operator does: its partitions go to the others."""
+        process = self.processes.pop(instance)
+        process.terminate()
+        if process.wait(timeout=60) != 0:
+            self.fail(f"{instance} ended with {process.returncode}")
+
+    def page(self, service, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.pages[service]}/{path}") as page:
+            return page.read().decode()
+
+    def metric(self, service, name):
+        for line in self.page(service, "metrics").splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[1])
+        return None
+
+    def servers(self):
+        """What the CLI and the demo take as --server."""
+        return ",".join(f"{s}=127.0.0.1:{self.ports.get(s + self.called, 0)}" for s in SERVICES)
+
+    def call(self, *words, principal="ann", text=None):
+        """dangol's exit code and output."""
+        return subprocess.run([self.bin / "dangol", "--server", self.servers(), "--as", principal, "--timeout",
+                               "2m", *map(str, words)], input=text, text=True, capture_output=True)
+
+    def must(self, *words, **options):
+        done = self.call(*words, **options)
+        if done.returncode != 0:
+            self.fail(f"dangol {' '.join(map(str, words))}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def json(self, *words):
+        return json.loads(self.must(*words, "-o", "json"))
+
+    def wait(self, what, condition):
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            for service, process in self.processes.items():
+                if process.poll() is not None:
+                    self.fail(f"{service} ended with {process.returncode} before {what}")
+            if time.monotonic() > end:
+                self.fail(f"not in {PATIENCE_S} s: {what}")
+            time.sleep(0.1)
+
+    def fail(self, why):
+        for service in self.processes:
+            lines = (self.dir / f"{service}.log").read_text(errors="replace").splitlines()[-8:]
+            print(f"--- {service}", *lines, sep="\n")
+        sys.exit(f"failed: {why}\nlogs and data are in {self.dir}")
+
+    def stop(self):
+        """Ends all of them, and what they kept."""
+        for process in self.processes.values():
+            process.terminate()
+        for instance in list(self.processes):
+            self.end(instance)
+        shutil.rmtree(self.dir)
+
+    def kill_all(self):
+        for instance in self.processes:
+            self.kill(instance)
