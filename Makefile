@@ -8,7 +8,7 @@ export CCACHE_BASEDIR    := $(CURDIR)
 export CCACHE_NOHASHDIR  := 1
 export CCACHE_SLOPPINESS := time_macros
 
-.PHONY: help deps build demo demo-hillstrom demo-cdnow up down test test-compose bench soak mutants fuzz lint fmt clean
+.PHONY: help deps build demo demo-cluster demo-hillstrom demo-cdnow up down test test-compose bench soak mutants fuzz lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -24,6 +24,9 @@ build: deps $(BUILD)/build.ninja ## build everything
 
 demo: build ## a simulated retailer, a win-back campaign, its measured lift (SIZE=100000)
 	@$(BUILD)/bin/dangol-demo --bin-dir $(BUILD)/bin --examples examples --out build/demo $(if $(SIZE),--customers $(SIZE))
+
+demo-cluster: build ## the same over Kafka and Redis, two of each service, on the live clock (SIZE=20000)
+	@tools/loadgen/demo-cluster $(BUILD)/bin build/demo-cluster $(or $(SIZE),20000)
 
 demo-hillstrom: build ## replay a real randomised e-mail campaign and compare with published results
 	@tests/e2e/hillstrom --bin-dir $(BUILD)/bin || [ $$? -eq 77 ]

@@ -93,7 +93,8 @@ absl::StatusOr<rpc::ClientOptions> ClientOptionsOf(const NodeConfig& config) {
 // Members in order of construction; Stop undoes them in reverse.
 class Node {
  public:
-  Node(const Program& program, const NodeConfig& config) : program_(program), config_(config) {}
+  Node(const Program& program, const NodeConfig& config)
+      : program_(program), config_(config), spec_(program.spec(config)) {}
 
   absl::Status Start();
   void LookAround();
@@ -112,6 +113,7 @@ class Node {
 
   const Program& program_;
   const NodeConfig& config_;
+  const ServiceSpec spec_;
   SystemClock clock_;
   obs::Metrics metrics_;
   PrometheusSink sink_{&metrics_};
@@ -156,10 +158,10 @@ absl::Status Node::MakeRuntime() {
   }
   if (program_.performer) {
     performer_ = program_.performer(config_, *profile_);
-    options.performers[program_.spec.service] = performer_.get();
+    options.performers[spec_.service] = performer_.get();
   }
   runtime_ = std::make_unique<Runtime>(log_.get(), checkpoints_.get(), &clock_,
-                                       std::vector<ServiceSpec>{program_.spec}, options);
+                                       std::vector<ServiceSpec>{spec_}, options);
   return absl::OkStatus();
 }
 
@@ -168,7 +170,7 @@ void Node::MakeService() {
   endpoint_ =
       program_.serve({*runtime_, guard, profile_ ? profile_->resolver() : rpc::CustomerResolver()});
   clock_rpc_ = std::make_unique<ClockRpc>(*runtime_, guard, /*is_virtual=*/false);
-  scope_rpc_ = std::make_unique<ScopeRpc>(*runtime_, program_.spec.service, guard);
+  scope_rpc_ = std::make_unique<ScopeRpc>(*runtime_, spec_.service, guard);
   front_->Register(endpoint_.service, endpoint_.full_name);
   front_->Register(scope_rpc_.get(), stream::v1::ScopeService::service_full_name());
   front_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());

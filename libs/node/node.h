@@ -43,7 +43,7 @@ struct Endpoint {
 
 struct Program {
   std::string service;  // "profile"
-  ServiceSpec spec;
+  std::function<ServiceSpec(const config::v1::NodeConfig&)> spec;
   std::function<Endpoint(const Wiring&)> serve;
   // Who performs the service's effects; empty: it has none. `profile` outlives what is returned.
   std::function<std::unique_ptr<EffectPerformer>(const config::v1::NodeConfig&,

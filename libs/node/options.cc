@@ -56,6 +56,7 @@ absl::Status Check(const std::string& service, const NodeConfig& config) {
   if (config.profile().empty() && service != "profile") {
     return BadField("profile", "", "is missing", "give host:port of the profile service");
   }
+  DANGOL_RETURN_IF_ERROR(CheckLearningInterval(config.learning_interval_us()));
   return HasOnlineStore(config) ? OnlineSettingsOf(config.online()).status() : absl::OkStatus();
 }
 

@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   using namespace dangol::campaign;
   dangol::node::Program program;
   program.service = "campaign";
-  program.spec = Spec();
+  program.spec = [](const auto&) { return Spec(); };
   program.views = Views();
   program.performer = [](const dangol::config::v1::NodeConfig& config,
                          const dangol::node::ProfileClient& profile) {

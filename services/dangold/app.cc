@@ -131,8 +131,9 @@ absl::Status Dangold::Start() {
       campaign::CampaignPerformer::Options{config_.drop_root()}, std::move(addresses));
   runtime_ = std::make_unique<Runtime>(
       log_.get(), &log_->checkpoints(), &clock_,
-      std::vector<ServiceSpec>{profile::Spec(), segmentation::Spec(), offer::Spec(),
-                               campaign::Spec(), response::Spec()},
+      std::vector<ServiceSpec>{profile::Spec(), segmentation::Spec(),
+                               offer::Spec({config_.learning_interval_us()}), campaign::Spec(),
+                               response::Spec()},
       MakeRuntimeOptions());
   MakeServices();
   health_ = std::make_unique<HealthWatch>(*runtime_, *log_);

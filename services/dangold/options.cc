@@ -42,6 +42,7 @@ absl::StatusOr<DangoldConfig> ParseDangoldOptions(int argc, char** argv, std::st
     return BadField("clock_step", FormatDuration(config.clock_step_us()), "needs a virtual clock",
                     "leave it out, or set clock to virtual");
   }
+  DANGOL_RETURN_IF_ERROR(CheckLearningInterval(config.learning_interval_us()));
   return config;
 }
 

@@ -14,23 +14,24 @@ namespace {
 constexpr absl::string_view kLearned = "learn/";
 constexpr absl::string_view kReported = "reported/";  // in partition 0, by partition
 
-Micros NextBoundary(Micros now) { return (now / kLearningInterval + 1) * kLearningInterval; }
-
-void Add(Context& ctx, const std::string& offer, int64_t contacts, int64_t responses) {
+void Add(Context& ctx, const LearningPace& pace, const std::string& offer, int64_t contacts,
+         int64_t responses) {
   const std::string key = absl::StrCat(kLearned, offer);
   auto counts = LoadRecord<v1::LearnedCounts>(ctx, Table::kShared, key);
   counts.set_contacts(counts.contacts() + contacts);
   counts.set_responses(counts.responses() + responses);
   StoreRecord(ctx, Table::kShared, key, counts);
-  ctx.SetTimer({kReportTimer, "", NextBoundary(ctx.now()), ""});
+  ctx.SetTimer({kReportTimer, "", pace.NextReport(ctx.now()), ""});
 }
 
 }  // namespace
 
-void CountContact(Context& ctx, const std::string& offer, int64_t delta) {
-  Add(ctx, offer, delta, 0);
+void CountContact(Context& ctx, const LearningPace& pace, const std::string& offer, int64_t delta) {
+  Add(ctx, pace, offer, delta, 0);
 }
-void CountResponse(Context& ctx, const std::string& offer) { Add(ctx, offer, 0, 1); }
+void CountResponse(Context& ctx, const LearningPace& pace, const std::string& offer) {
+  Add(ctx, pace, offer, 0, 1);
+}
 
 void ReportCounts(Context& ctx) {
   v1::OfferInternal message;
@@ -45,12 +46,10 @@ void ReportCounts(Context& ctx) {
   EmitInternal(ctx, 0, message.SerializeAsString());
 }
 
-void KeepCounts(Context& ctx, const v1::PartitionCounts& counts) {
+void KeepCounts(Context& ctx, const LearningPace& pace, const v1::PartitionCounts& counts) {
   ctx.Put(Table::kShared, absl::StrCat(kReported, absl::Dec(counts.partition(), absl::kZeroPad4)),
           counts.SerializeAsString());
-  // A minute after the boundary: every partition's report of this boundary is in.
-  ctx.SetTimer({kPublishTimer, "",
-                ctx.now() / kLearningInterval * kLearningInterval + kMicrosPerMinute, ""});
+  ctx.SetTimer({kPublishTimer, "", pace.NextPublish(ctx.now()), ""});
 }
 
 void PublishPosteriors(Context& ctx, const Catalogue& catalogue) {

@@ -61,11 +61,11 @@ void OnErased(CustomerId id, const std::string& erasure, Context& ctx) {
   MarkErasedAndTell<event::v1::DecisionEvent>(ctx, id, erasure, Topic::kDecision);
 }
 
-void SettleErased(const event::v1::ContactEvent& contact, Context& ctx) {
+void SettleErased(const event::v1::ContactEvent& contact, const LearningPace& pace, Context& ctx) {
   const std::string key = ErasedKey(contact.contact_id());
   if (ctx.Get(Table::kIndex, key) == nullptr) return;
   auto reservation = LoadRecord<v1::Reservation>(ctx, Table::kIndex, key);
-  if (Settle(contact, &reservation, nullptr, ctx)) {
+  if (Settle(contact, &reservation, nullptr, pace, ctx)) {
     ctx.Delete(Table::kIndex, key);
   } else {
     StoreRecord(ctx, Table::kIndex, key, reservation);

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "libs/stream/context.h"
+#include "services/offer/domain/learning_pace.h"
 
 namespace dangol::event::v1 {
 class ContactEvent;
@@ -22,6 +23,6 @@ absl::Status OnErasedHandOver(absl::string_view state, Context& ctx);
 // contact id alone, for the budget's sake.
 void OnErased(CustomerId id, const std::string& erasure, Context& ctx);
 // Settles one of those.
-void SettleErased(const event::v1::ContactEvent& contact, Context& ctx);
+void SettleErased(const event::v1::ContactEvent& contact, const LearningPace& pace, Context& ctx);
 
 }  // namespace dangol::offer

@@ -44,7 +44,8 @@ absl::StatusOr<Message> Parse(absl::string_view bytes) {
 
 class OfferProcessor : public Processor {
  public:
-  explicit OfferProcessor(std::shared_ptr<PropensityMemo> memo) : catalogue_(std::move(memo)) {}
+  OfferProcessor(std::shared_ptr<PropensityMemo> memo, LearningPace pace)
+      : catalogue_(std::move(memo)), pace_(pace) {}
 
   absl::Status OnAcquire(StateView& state) override {
     catalogue_.Load(state);
@@ -82,6 +83,7 @@ class OfferProcessor : public Processor {
   std::string DecideNow(const v1::DecideCommand& command, const Caller& caller, Context& ctx);
 
   Catalogue catalogue_;
+  const LearningPace pace_;
 };
 
 absl::Status OfferProcessor::Handle(const Event& event, Context& ctx) {
@@ -224,7 +226,7 @@ void OfferProcessor::OnContact(CustomerId id, const event::v1::ContactEvent& con
     if (undecided) DropWaiting(id, contact.contact_id(), ctx);
     return;
   }
-  if (Settle(contact, &it->second, &customer, ctx)) {
+  if (Settle(contact, &it->second, &customer, pace_, ctx)) {
     customer.mutable_reservations()->erase(contact.contact_id());
   }
   StoreCustomer(ctx, id, customer);
@@ -233,7 +235,7 @@ void OfferProcessor::OnContact(CustomerId id, const event::v1::ContactEvent& con
 absl::Status OfferProcessor::HandleErased(const Event& event, Context& ctx) {
   if (event.topic == Topic::kContact) {
     DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ContactEvent>(event.value));
-    SettleErased(e, ctx);
+    SettleErased(e, pace_, ctx);
   } else if (event.topic == Topic::kResponse) {
     DANGOL_ASSIGN_OR_RETURN(const auto e, Parse<event::v1::ResponseEvent>(event.value));
     OnResponse(e, ctx);
@@ -244,7 +246,7 @@ absl::Status OfferProcessor::HandleErased(const Event& event, Context& ctx) {
 void OfferProcessor::OnResponse(const event::v1::ResponseEvent& response, Context& ctx) {
   const bool teaches = response.first_purchase() && response.within_window() &&
                        !response.is_holdout_twin() && !response.offer().empty();
-  if (teaches) CountResponse(ctx, response.offer());
+  if (teaches) CountResponse(ctx, pace_, response.offer());
 }
 
 absl::StatusOr<std::string> OfferProcessor::HandleCommand(absl::string_view body,
@@ -319,7 +321,7 @@ std::string OfferProcessor::DecideNow(const v1::DecideCommand& command, const Ca
 
 absl::Status OfferProcessor::HandleInternal(absl::string_view body, Context& ctx) {
   DANGOL_ASSIGN_OR_RETURN(const auto message, Parse<v1::OfferInternal>(body));
-  KeepCounts(ctx, message.counts());
+  KeepCounts(ctx, pace_, message.counts());
   return absl::OkStatus();
 }
 
@@ -344,14 +346,14 @@ absl::Status OfferProcessor::OnGrant(absl::string_view allotment, Context& ctx) 
 
 }  // namespace
 
-ServiceSpec Spec() {
+ServiceSpec Spec(LearningPace pace) {
   ServiceSpec spec;
   spec.service = Service::kOffer;
   spec.inputs = {Topic::kDefinition, Topic::kCustomer, Topic::kSegment,
                  Topic::kProposal,   Topic::kContact,  Topic::kResponse};
   spec.outputs = {Topic::kDecision, Topic::kDefinition};
-  spec.make = [memo = std::make_shared<PropensityMemo>()](Scope) {
-    return std::make_unique<OfferProcessor>(memo);
+  spec.make = [pace, memo = std::make_shared<PropensityMemo>()](Scope) {
+    return std::make_unique<OfferProcessor>(memo, pace);
   };
   spec.questions = Questions();
   return spec;

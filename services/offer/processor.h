@@ -5,9 +5,11 @@
 #include <memory>
 
 #include "libs/stream/processor.h"
+#include "services/offer/domain/learning_pace.h"
 
 namespace dangol::offer {
 
-ServiceSpec Spec();
+// The same pace in all processes of a cluster.
+ServiceSpec Spec(LearningPace pace = {});
 
 }  // namespace dangol::offer

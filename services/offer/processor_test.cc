@@ -341,6 +341,14 @@ TEST_F(OfferTest, LearnsFromResponsesOnFixedBoundaries) {
   EXPECT_GT(good, 0.95);
 }
 
+TEST(LearningPaceTest, ReportsOnBoundariesAndPublishesBeforeTheNext) {
+  EXPECT_EQ(LearningPace{}.NextReport(kMicrosPerHour - 1), kMicrosPerHour);
+  EXPECT_EQ(LearningPace{}.NextPublish(kMicrosPerHour + 5), kMicrosPerHour + kMicrosPerMinute);
+  const LearningPace seconds{2 * kMicrosPerSecond};
+  EXPECT_EQ(seconds.NextReport(4 * kMicrosPerSecond), 6 * kMicrosPerSecond);
+  EXPECT_EQ(seconds.NextPublish(4 * kMicrosPerSecond + 1), 5 * kMicrosPerSecond);
+}
+
 TEST_F(OfferTest, LoggedPropensityIsTheFrequencyOver100000Decisions) {
   ASSERT_TRUE(Apply(MakeOffer("a")).ok());
   ASSERT_TRUE(Apply(MakeOffer("b")).ok());

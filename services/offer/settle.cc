@@ -16,7 +16,7 @@ namespace {
 
 // A reservation becomes one of the customer's contacts, or no longer is one.
 void SetCounted(bool counted, Micros contact_time, v1::Reservation* reservation,
-                v1::CustomerRecord* customer, Context& ctx) {
+                v1::CustomerRecord* customer, const LearningPace& pace, Context& ctx) {
   if (counted) reservation->set_time_us(contact_time);
   if (customer != nullptr) {
     auto* contacts = customer->mutable_contacts();
@@ -32,7 +32,7 @@ void SetCounted(bool counted, Micros contact_time, v1::Reservation* reservation,
     }
   }
   reservation->set_counted(counted);
-  CountContact(ctx, reservation->offer(), counted ? 1 : -1);
+  CountContact(ctx, pace, reservation->offer(), counted ? 1 : -1);
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ void DropWaiting(CustomerId customer, absl::string_view contact_id, Context& ctx
 }
 
 bool Settle(const event::v1::ContactEvent& contact, v1::Reservation* reservation,
-            v1::CustomerRecord* customer, Context& ctx) {
+            v1::CustomerRecord* customer, const LearningPace& pace, Context& ctx) {
   const bool counts = contact.counts_as_contact() && !contact.is_holdout_twin();
   const bool dropped =
       contact.status() == event::v1::CONTACT_STATUS_SUPPRESSED ||
@@ -72,7 +72,7 @@ bool Settle(const event::v1::ContactEvent& contact, v1::Reservation* reservation
   // An attempt that counts may still fail definitely, and then be tried again or given up.
   const bool attempting = contact.status() == event::v1::CONTACT_STATUS_ATTEMPTING;
   if (counts != reservation->counted()) {
-    SetCounted(counts, contact.contact_time_us(), reservation, customer, ctx);
+    SetCounted(counts, contact.contact_time_us(), reservation, customer, pace, ctx);
   }
   if (dropped && reservation->cost_micros() > 0) {
     allotment::Refund(ctx, BudgetOf(reservation->offer()), reservation->cost_micros());

@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "dangol/offer/v1/state.pb.h"
 #include "libs/stream/context.h"
+#include "services/offer/domain/learning_pace.h"
 
 namespace dangol::event::v1 {
 class ContactEvent;
@@ -28,6 +29,6 @@ void DropWaiting(CustomerId customer, absl::string_view contact_id, Context& ctx
 // Counts the contact, or takes that back; returns its cost to the budget when it was dropped. True:
 // nothing can follow. `customer` (may be nullptr) keeps the contacts that count toward caps.
 bool Settle(const event::v1::ContactEvent& contact, v1::Reservation* reservation,
-            v1::CustomerRecord* customer, Context& ctx);
+            v1::CustomerRecord* customer, const LearningPace& pace, Context& ctx);
 
 }  // namespace dangol::offer

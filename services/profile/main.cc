@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
   using namespace dangol::profile;
   dangol::node::Program program;
   program.service = "profile";
-  program.spec = Spec();
+  program.spec = [](const auto&) { return Spec(); };
   program.views = Views();
   program.serve = [](const dangol::node::Wiring& w) {
     auto app = std::make_shared<App>(w.gateway, w.guard);

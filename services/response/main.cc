@@ -7,7 +7,7 @@ int main(int argc, char** argv) {
   using namespace dangol::response;
   dangol::node::Program program;
   program.service = "response";
-  program.spec = Spec();
+  program.spec = [](const auto&) { return Spec(); };
   program.serve = [](const dangol::node::Wiring& w) {
     auto app = std::make_shared<App>(w.gateway, w.guard, w.resolver);
     return dangol::node::Endpoint{app, app->grpc_service(),

@@ -111,7 +111,8 @@ absl::StatusOr<std::vector<Figure>> MeasureYear(const BenchOptions& given, int64
                                    Definitions(url, retailer.retail().options().start, &names)));
   DANGOL_RETURN_IF_ERROR(StartCampaigns(retailer, names));
 
-  loadgen::Season season(retailer.connection(), retailer.retail(), receiver, truth);
+  loadgen::VirtualTimeline timeline(retailer.connection());
+  loadgen::Season season(retailer.connection(), timeline, retailer.retail(), receiver, truth);
   const Micros begin = SteadyMicros();
   DANGOL_RETURN_IF_ERROR(season.RunThrough(kDays - 1, nullptr));
   const double seconds = static_cast<double>(SteadyMicros() - begin) / 1e6;

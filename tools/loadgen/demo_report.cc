@@ -144,6 +144,17 @@ absl::Status ReportWave(client::Connection& connection, const std::string& campa
                    absl::StrCat(out_dir, "/", absl::StrReplaceAll(title, {{" ", "-"}}), ".html"));
 }
 
+absl::StatusOr<std::string> ReadReport(client::Connection& connection,
+                                       const std::string& campaign) {
+  Report report;
+  DANGOL_RETURN_IF_ERROR(GetReport(connection, RequestFor(campaign, ""), &report));
+  std::string numbers;
+  for (const auto& audience : report.audiences()) {
+    for (const auto& cell : audience.cells()) absl::StrAppend(&numbers, cell.ShortDebugString());
+  }
+  return numbers;
+}
+
 absl::Status ReportLearning(client::Connection& connection, const std::string& campaign,
                             const std::string& wave, const Truth& truth) {
   std::printf("== what the learned offer mix gained over the random cell, %s %s\n",

@@ -18,4 +18,7 @@ absl::Status ReportWave(client::Connection& connection, const std::string& campa
 absl::Status ReportLearning(client::Connection& connection, const std::string& campaign,
                             const std::string& wave, const Truth& truth);
 
+// A campaign's numbers as they are now, all waves together: to compare with themselves.
+absl::StatusOr<std::string> ReadReport(client::Connection& connection, const std::string& campaign);
+
 }  // namespace dangol::loadgen

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "libs/base/clock.h"
 #include "libs/base/mutex.h"
 #include "libs/base/status.h"
 #include "tools/client/call.h"
@@ -217,6 +218,22 @@ absl::StatusOr<int64_t> SendHistory(client::Connection& connection, const Retail
     if (progress) progress(std::min(total, first + kSlice), total);
   }
   return sent;
+}
+
+absl::StatusOr<profile::v1::Stats> AwaitActivities(client::Connection& connection,
+                                                   int64_t activities) {
+  const Micros end = SteadyMicros() + kPatience;
+  for (;; absl::SleepFor(absl::Milliseconds(200))) {
+    profile::v1::Stats stats;
+    DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
+      return connection.profile->GetStats(context, {}, &stats);
+    }));
+    if (stats.activities() >= activities) return stats;
+    if (SteadyMicros() > end) {
+      return absl::DeadlineExceededError(
+          absl::StrCat("of ", activities, " activities profile has taken in ", stats.activities()));
+    }
+  }
 }
 
 }  // namespace dangol::loadgen

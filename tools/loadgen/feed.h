@@ -28,4 +28,9 @@ absl::Status SendOrders(client::Connection& connection, const std::vector<Order>
 absl::StatusOr<int64_t> SendHistory(client::Connection& connection, const Retail& retail,
                                     const Progress& progress);
 
+// Waits until profile has taken in so many activities of new customers. DEADLINE_EXCEEDED: after
+// minutes it has not.
+absl::StatusOr<profile::v1::Stats> AwaitActivities(client::Connection& connection,
+                                                   int64_t activities);
+
 }  // namespace dangol::loadgen

@@ -3,27 +3,13 @@
 #include <algorithm>
 
 #include "libs/base/status.h"
-#include "tools/client/call.h"
 #include "tools/loadgen/feed.h"
 
 namespace dangol::loadgen {
-namespace {
-
-constexpr Micros kPatience = 10 * kMicrosPerMinute;
-
-}  // namespace
-
-absl::Status Season::Advance(Micros to) {
-  stream::v1::AdvanceClockRequest request;
-  request.set_to_time_us(to);
-  stream::v1::AdvanceClockResponse response;
-  return client::Retrying(kPatience, [&](grpc::ClientContext* context) {
-    return connection_.clock->AdvanceClock(context, request, &response);
-  });
-}
 
 void Season::CollectReactions() {
-  for (const Delivery& delivery : receiver_.TakeNew()) {
+  for (Delivery& delivery : receiver_.TakeNew()) {
+    delivery.received.time = timeline_.ToSeason(delivery.received.time);
     truth_.Add(delivery);
     if (auto order = retail_.React(delivery.received)) {
       ++reactions_;
@@ -49,15 +35,16 @@ std::vector<Order> Season::OrdersOf(int64_t day) {
 absl::Status Season::RunThrough(int64_t day, const std::function<void(int64_t)>& progress) {
   for (; next_day_ <= day; ++next_day_) {
     const Micros end = retail_.options().start + (next_day_ + 1) * kMicrosPerDay;
-    DANGOL_RETURN_IF_ERROR(Advance(end));
+    DANGOL_RETURN_IF_ERROR(timeline_.RunTo(end));
     CollectReactions();
-    const std::vector<Order> orders = OrdersOf(next_day_);
+    std::vector<Order> orders = OrdersOf(next_day_);
+    for (Order& order : orders) order.time = timeline_.ToServer(order.time);
     DANGOL_RETURN_IF_ERROR(SendOrders(connection_, orders, nullptr));
     orders_ += static_cast<int64_t>(orders.size());
     if (progress) progress(next_day_);
   }
   // What was tracked last is processed, too.
-  return Advance(retail_.options().start + next_day_ * kMicrosPerDay);
+  return timeline_.RunTo(retail_.options().start + next_day_ * kMicrosPerDay);
 }
 
 }  // namespace dangol::loadgen

@@ -9,6 +9,7 @@
 #include "tools/client/connection.h"
 #include "tools/loadgen/receiver.h"
 #include "tools/loadgen/retail.h"
+#include "tools/loadgen/timeline.h"
 #include "tools/loadgen/truth.h"
 
 namespace dangol::loadgen {
@@ -17,22 +18,27 @@ namespace dangol::loadgen {
 class Season {
  public:
   // All outlive the season.
-  Season(client::Connection& connection, const Retail& retail, Receiver& receiver, Truth& truth)
-      : connection_(connection), retail_(retail), receiver_(receiver), truth_(truth) {}
+  Season(client::Connection& connection, Timeline& timeline, const Retail& retail,
+         Receiver& receiver, Truth& truth)
+      : connection_(connection),
+        timeline_(timeline),
+        retail_(retail),
+        receiver_(receiver),
+        truth_(truth) {}
 
-  // Virtual time to the end of day `day` (0: the day of the start), day by day; each day's orders
-  // are tracked at its end.
+  // To the end of day `day` (0: the day of the start), day by day; each day's orders are tracked at
+  // its end.
   absl::Status RunThrough(int64_t day, const std::function<void(int64_t day)>& progress);
 
   int64_t orders() const { return orders_; }
   int64_t reactions() const { return reactions_; }
 
  private:
-  absl::Status Advance(Micros to);
   void CollectReactions();
   std::vector<Order> OrdersOf(int64_t day);
 
   client::Connection& connection_;
+  Timeline& timeline_;
   const Retail& retail_;
   Receiver& receiver_;
   Truth& truth_;
