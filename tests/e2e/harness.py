@@ -13,6 +13,8 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "deploy" / "local"))
+import cluster as local  # noqa: E402
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 
 
@@ -104,10 +106,49 @@ class Server:
     def settle(self):
         """Everything that has arrived is processed."""
         now = self.json("clock")["time_us"]
-        self.cli("clock", "advance", "--to", _rfc3339(int(now)))
+        self.cli("clock", "advance", "--to", rfc3339(int(now)))
 
 
-def _rfc3339(us):
+class Live(Server):
+    """The five services as processes over the broker that with-broker started, on the live clock."""
+
+    def __init__(self, args):
+        super().__init__(args, start=None)
+        kafka = os.environ.get("DANGOL_TEST_KAFKA")
+        if kafka is None:
+            sys.exit("no broker: run it by deploy/kafka/with-broker")
+        self.cluster = local.Cluster(args.bin_dir, kafka, local.Redis())
+
+    def __enter__(self):
+        self.cluster.redis.start()
+        self.cluster.make_topics()
+        for service in local.SERVICES:
+            self.cluster.launch(service)
+        for service in local.SERVICES:
+            self.cluster.await_start(service)
+        self.address = self.cluster.servers()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        try:
+            if kind is None:
+                self.cluster.stop()
+                shutil.rmtree(self.dir)
+        finally:
+            self.cluster.kill_all()
+            self.cluster.redis.kill()
+
+    def fail(self, why):
+        self.cluster.fail(why)
+
+    def metrics(self):
+        return "".join(self.cluster.page(service, "metrics") for service in local.SERVICES)
+
+    def settle(self):
+        """What has arrived takes effect before what is asked of it: nothing to wait for."""
+
+
+def rfc3339(us):
     seconds, rest = divmod(us, 1_000_000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:06d}Z"
 
