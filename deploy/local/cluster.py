@@ -111,9 +111,12 @@ class Cluster:
             words += [f"--online-nodes=127.0.0.1:{self.redis.port}", "--online-check-every=200ms"]
         if service != "profile":
             words.append(f"--profile=127.0.0.1:{self.ports['profile']}")
+        self._spawn(instance, f"dangol-{service}", words)
+
+    def _spawn(self, instance, binary, words):
         with open(self.dir / f"{instance}.log", "ab") as log:
-            self.processes[instance] = subprocess.Popen([self.bin / f"dangol-{service}", *words],
-                                                       stdout=log, stderr=subprocess.STDOUT)
+            self.processes[instance] = subprocess.Popen([self.bin / binary, *words], stdout=log,
+                                                       stderr=subprocess.STDOUT)
 
     def await_start(self, instance):
         ports = self.dir / f"{instance}.ports"
@@ -124,6 +127,14 @@ class Cluster:
         """Returns once it serves."""
         self.launch(instance, flags)
         self.await_start(instance)
+
+    def start_all(self, instances=1):
+        """So many of each service, at once."""
+        names = [service + (f"-{i}" if i > 1 else "") for i in range(1, instances + 1) for service in SERVICES]
+        for name in names:
+            self.launch(name)
+        for name in names:
+            self.await_start(name)
 
     def signal(self, instance, what):
         self.processes[instance].send_signal(what)
@@ -195,3 +206,18 @@ class Cluster:
     def kill_all(self):
         for instance in self.processes:
             self.kill(instance)
+
+
+class Alone(Cluster):
+    """dangold: the five services in one process, on the live clock."""
+
+    def __init__(self, bin_dir):
+        super().__init__(bin_dir, kafka=None)
+
+    def launch(self, instance="dangold", flags=()):
+        self.ports.setdefault(instance, free_port())
+        self._spawn(instance, "dangold", [f"--data-dir={self.dir / instance}", f"--port={self.ports[instance]}",
+                                          "--metrics-port=0", f"--port-file={self.dir / instance}.ports", *flags])
+
+    def servers(self):
+        return f"127.0.0.1:{self.ports['dangold']}"

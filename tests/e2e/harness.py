@@ -122,10 +122,7 @@ class Live(Server):
     def __enter__(self):
         self.cluster.redis.start()
         self.cluster.make_topics()
-        for service in local.SERVICES:
-            self.cluster.launch(service)
-        for service in local.SERVICES:
-            self.cluster.await_start(service)
+        self.cluster.start_all()
         self.address = self.cluster.servers()
         return self
 
