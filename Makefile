@@ -8,7 +8,7 @@ export CCACHE_BASEDIR    := $(CURDIR)
 export CCACHE_NOHASHDIR  := 1
 export CCACHE_SLOPPINESS := time_macros
 
-.PHONY: help deps build demo demo-cluster demo-hillstrom demo-cdnow up down test test-compose bench soak mutants fuzz lint fmt clean
+.PHONY: help deps build demo demo-cluster demo-hillstrom demo-cdnow up down test test-compose bench bench-cluster soak mutants fuzz lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -49,6 +49,9 @@ test-compose: ## the image and docker-compose.yml, killed here and there; needs 
 
 bench: build ## speed and memory, as ratios against a peer in the same run
 	@$(BUILD)/bin/dangol-bench --bin-dir $(BUILD)/bin --examples examples --out build/bench
+
+bench-cluster: build ## the same over Kafka and Redis, all on this machine
+	@tests/bench/bench-cluster $(BUILD)/bin build/bench-cluster
 
 soak: build ## SEEDS (10000) of the simulation in two processes; what fails is shrunk
 	@tests/simulation/soak.py $(BUILD)/tests/simulation_test --seeds $(or $(SEEDS),10000)

@@ -67,18 +67,22 @@ def fetch_jars(folder):
         skip("Maven could not fetch the broker's jars")
 
 
-def java(jars, main, *args, **kwargs):
+# Starts soon and is small; and what a broker that works for long should have.
+SMALL = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+FAST = ["-Xms1g", "-Xmx1g", "-XX:+UseG1GC"]
+
+
+def java(jars, main, *args, flags=SMALL, **kwargs):
     """A class of Kafka's, with its arguments."""
-    return subprocess.Popen(["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                             "-cp", f"{jars}/*", main, *args], **kwargs)
+    return subprocess.Popen(["java", *flags, "-cp", f"{jars}/*", main, *args], **kwargs)
 
 
 class Broker:
     """Keeps its ports and its data from one start to the next, until it is removed."""
 
-    def __init__(self, jars=JARS):
+    def __init__(self, jars=JARS, flags=SMALL):
         fetch_jars(jars)
-        self.jars, self.process = jars, None
+        self.jars, self.flags, self.process = jars, flags, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dangol-kafka-"))
         self.port, controller = free_ports(2)
         self.address = f"127.0.0.1:{self.port}"
@@ -91,7 +95,7 @@ class Broker:
 
     def _java(self, *words):
         with open(self.log, "ab") as log:
-            return java(self.jars, *words, stdout=log, stderr=log)
+            return java(self.jars, *words, flags=self.flags, stdout=log, stderr=log)
 
     def start(self):
         """Returns once it takes connections."""

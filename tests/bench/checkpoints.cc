@@ -43,8 +43,8 @@ absl::StatusOr<std::vector<Figure>> MeasureCheckpoints(const Retailer& retailer)
   std::map<std::string, double> times, pauses;
   double count = 0, steps = 0;
   while (true) {
-    times = Metrics(retailer.metrics_port(), kTimes);
-    pauses = Metrics(retailer.metrics_port(), kPauses);
+    times = retailer.Samples(kTimes);
+    pauses = retailer.Samples(kPauses);
     count = Of(times, absl::StrCat(kTimes, "count"));
     steps = Of(pauses, absl::StrCat(kPauses, "count"));
     if (count > 0 && steps >= 2) break;

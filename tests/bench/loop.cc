@@ -16,14 +16,17 @@ constexpr char kCheckpoints[] = "dangol_checkpoint_seconds_";
 
 // Everything that is read before and after.
 struct Reading {
-  ProcessCost server, generator;
+  ProcessCost server, generator, broker;
   std::map<std::string, double> cpu, bytes, checkpoints;
 };
 
 Reading Read(const Retailer& retailer) {
-  const int port = retailer.metrics_port();
-  return {retailer.Cost(), CostOf(getpid()), Metrics(port, kStageCpu), Metrics(port, kStageBytes),
-          Metrics(port, kCheckpoints)};
+  return {retailer.Cost(),
+          CostOf(getpid()),
+          CostOf(retailer.options().cluster.broker),
+          retailer.Samples(kStageCpu),
+          retailer.Samples(kStageBytes),
+          retailer.Samples(kCheckpoints)};
 }
 
 // profile of dangol_stage_cpu_seconds_total{stage="profile"}.
@@ -55,6 +58,8 @@ void AddCosts(const Reading& before, const Reading& after, double activities,
     cpu("... " + StageOf(name), spent);
   }
   cpu("... gRPC, ingest, log, checkpoints", server - stages);
+  const double broker = after.broker.cpu_s - before.broker.cpu_s;
+  if (broker > 0) cpu("Kafka broker", broker);
   cpu("load generator", after.generator.cpu_s - before.generator.cpu_s);
   for (const auto& [name, bytes] : after.bytes) {
     figures->push_back({absl::StrCat("changes and emits, ", StageOf(name)),

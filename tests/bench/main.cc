@@ -28,6 +28,8 @@ struct Plan {
   double rate = 0;  // of activities while messages are timed; 0: half of what the loop holds
 
   bool Has(const std::string& part) const {
+    const bool of_cluster = part == "loop" || part == "webhook" || part == "decide";
+    if (!options.cluster.server.empty() && !of_cluster) return false;
     if (parts.empty() || std::count(parts.begin(), parts.end(), part) > 0) return true;
     // What others are measured against.
     return part == "loop" && (Has("admin") || (Has("webhook") && rate == 0));
@@ -86,7 +88,7 @@ class Bench {
     DANGOL_RETURN_IF_ERROR(Part("decide", [&] { return MeasureDecide(retailer); }));
     DANGOL_RETURN_IF_ERROR(Part("checkpoints", [&] { return MeasureCheckpoints(retailer); }));
     DANGOL_RETURN_IF_ERROR(Part("restart", [&] { return MeasureRestart(retailer); }));
-    retailer.Stop();
+    if (!retailer.on_cluster()) retailer.Stop();
     return absl::OkStatus();
   }
 
@@ -121,6 +123,11 @@ int main(int argc, char** argv) {
       ->delimiter(',')
       ->check(CLI::IsMember(std::set<std::string>(std::begin(kParts), std::end(kParts))));
   app.add_option("--server-flag", options.server_flags, "given to dangold, e.g. --workers=1");
+  auto& cluster = options.cluster;
+  app.add_option("--server", cluster.server, "an empty cluster of this machine, all five services");
+  app.add_option("--metrics-ports", cluster.metrics_ports, "of its services")->delimiter(',');
+  app.add_option("--pids", cluster.services, "of its services")->delimiter(',');
+  app.add_option("--broker-pid", cluster.broker, "of its Kafka broker");
   CLI11_PARSE(app, argc, argv);
   options.work_dir = plan.out + "/work";
   const absl::Status status = dangol::bench::Bench(plan).Run();

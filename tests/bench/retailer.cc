@@ -44,6 +44,7 @@ Retailer::Retailer(const BenchOptions& options) : options_(options), retail_(Ret
   std::error_code error;
   std::filesystem::remove_all(options_.work_dir, error);
   std::filesystem::create_directories(options_.work_dir, error);
+  if (on_cluster()) return;
   server_ = std::make_unique<loadgen::ServerProcess>(loadgen::ServerProcess::Options{
       options_.bin_dir + "/dangold", options_.work_dir + "/data", options_.start,
       options_.work_dir + "/dangold.log", options_.server_flags});
@@ -51,13 +52,13 @@ Retailer::Retailer(const BenchOptions& options) : options_(options), retail_(Ret
 
 absl::Status Retailer::Connect() {
   rpc::ClientOptions client;
-  client.target = server_->target();
+  client.target = target();
   DANGOL_ASSIGN_OR_RETURN(connection_, client::Connection::Open(client));
   return absl::OkStatus();
 }
 
 absl::Status Retailer::Start() {
-  DANGOL_RETURN_IF_ERROR(server_->Start());
+  if (!on_cluster()) DANGOL_RETURN_IF_ERROR(server_->Start());
   DANGOL_RETURN_IF_ERROR(Connect());
   DANGOL_ASSIGN_OR_RETURN(const auto resources, client::ReadResources({options_.examples_dir}));
   for (const auto& resource : resources) {
@@ -73,6 +74,27 @@ absl::StatusOr<double> Retailer::Restart() {
   const double seconds = static_cast<double>(SteadyMicros() - begin) / 1e6;
   DANGOL_RETURN_IF_ERROR(Connect());
   return seconds;
+}
+
+ProcessCost Retailer::Cost() const {
+  if (!on_cluster()) return CostOf(server_->pid());
+  ProcessCost sum;
+  for (pid_t pid : options_.cluster.services) {
+    const ProcessCost one = CostOf(pid);
+    sum.cpu_s += one.cpu_s;
+    sum.disk_write_bytes += one.disk_write_bytes;
+    sum.resident_bytes += one.resident_bytes;
+  }
+  return sum;
+}
+
+std::map<std::string, double> Retailer::Samples(absl::string_view prefix) const {
+  if (!on_cluster()) return Metrics(metrics_port(), prefix);
+  std::map<std::string, double> sums;
+  for (int port : options_.cluster.metrics_ports) {
+    for (const auto& [name, value] : Metrics(port, prefix)) sums[name] += value;
+  }
+  return sums;
 }
 
 absl::Status Retailer::SendCustomers() {
@@ -99,8 +121,7 @@ absl::Status Retailer::WaitUntilProcessed(int64_t activities) {
     DANGOL_RETURN_IF_ERROR(client::Retrying(kPatience, [&](grpc::ClientContext* context) {
       return connection_->profile->GetStats(context, {}, &stats);
     }));
-    if (stats.activities() == activities &&
-        Sum(Metrics(metrics_port(), "dangol_lag_records{")) == 0) {
+    if (stats.activities() == activities && Sum(Samples("dangol_lag_records{")) == 0) {
       return absl::OkStatus();
     }
     absl::SleepFor(absl::Milliseconds(50));

@@ -1,6 +1,8 @@
-// A dangold on the live clock with the example definitions and a retailer's customers in it.
+// A dangold, or a running cluster, on the live clock with the example definitions and a retailer's
+// customers in it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +15,14 @@
 
 namespace dangol::bench {
 
+// Processes of this machine that were started before, empty.
+struct RunningCluster {
+  std::string server;  // as the CLI takes it; empty: there is none, a dangold is started
+  std::vector<int> metrics_ports;
+  std::vector<pid_t> services;
+  pid_t broker = 0;
+};
+
 struct BenchOptions {
   std::string bin_dir;
   std::string examples_dir;
@@ -21,6 +31,7 @@ struct BenchOptions {
   int64_t activities = 500'000;  // at most: as many as the customers made, the latest first
   std::string start;             // of a virtual clock; empty: the live one
   std::vector<std::string> server_flags;
+  RunningCluster cluster;
 };
 
 class Retailer {
@@ -29,7 +40,7 @@ class Retailer {
 
   // A server with the definitions, without customers.
   absl::Status Start();
-  // Stops and starts it again; returns the seconds until it serves.
+  // Stops and starts it again; returns the seconds until it serves. Not of a cluster, nor Stop.
   absl::StatusOr<double> Restart();
   void Stop() { server_->Stop(); }
 
@@ -39,11 +50,16 @@ class Retailer {
   // Until every service has handled everything there is, `activities` of them accepted so far.
   absl::Status WaitUntilProcessed(int64_t activities);
 
-  std::string target() const { return server_->target(); }
+  bool on_cluster() const { return !options_.cluster.server.empty(); }
+  std::string target() const { return on_cluster() ? options_.cluster.server : server_->target(); }
   client::Connection& connection() { return *connection_; }
   const loadgen::Retail& retail() const { return retail_; }
   const BenchOptions& options() const { return options_; }
-  ProcessCost Cost() const { return CostOf(server_->pid()); }
+  // Of the server, or of all services together.
+  ProcessCost Cost() const;
+  // Samples whose names begin so; of a cluster, the sums over its pages.
+  std::map<std::string, double> Samples(absl::string_view prefix) const;
+  // Of dangold's page.
   int metrics_port() const { return server_->metrics_port(); }
 
  private:
