@@ -50,8 +50,10 @@ test-compose: ## the image and docker-compose.yml, killed here and there; needs 
 bench: build ## speed and memory, as ratios against a peer in the same run
 	@$(BUILD)/bin/dangol-bench --bin-dir $(BUILD)/bin --examples examples --out build/bench
 
-bench-cluster: build ## the same over Kafka and Redis, all on this machine
+bench-cluster: build ## the loop over Kafka and Redis, the same work on Kafka Streams, recovery
 	@tests/bench/bench-cluster $(BUILD)/bin build/bench-cluster
+	@tests/bench/streams/run --bin-dir $(BUILD)/bin --out build/bench-cluster || [ $$? -eq 77 ]
+	@tests/bench/recovery --bin-dir $(BUILD)/bin --out build/bench-cluster || [ $$? -eq 77 ]
 
 soak: build ## SEEDS (10000) of the simulation in two processes; what fails is shrunk
 	@tests/simulation/soak.py $(BUILD)/tests/simulation_test --seeds $(or $(SEEDS),10000)

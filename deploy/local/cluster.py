@@ -179,14 +179,14 @@ class Cluster:
     def json(self, *words):
         return json.loads(self.must(*words, "-o", "json"))
 
-    def wait(self, what, condition):
-        end = time.monotonic() + PATIENCE_S
+    def wait(self, what, condition, patience=PATIENCE_S):
+        end = time.monotonic() + patience
         while not condition():
             for service, process in self.processes.items():
                 if process.poll() is not None:
                     self.fail(f"{service} ended with {process.returncode} before {what}")
             if time.monotonic() > end:
-                self.fail(f"not in {PATIENCE_S} s: {what}")
+                self.fail(f"not in {patience} s: {what}")
             time.sleep(0.1)
 
     def fail(self, why):
