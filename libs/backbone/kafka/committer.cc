@@ -33,7 +33,8 @@ class BatchMaker {
  public:
   explicit BatchMaker(const Settings& settings) : settings_(settings) {}
 
-  void Add(const ScopeCycle& part, Position position) {
+  void Add(const ScopeCycle& part, Position position,
+           const absl::btree_map<Topic, uint64_t>& moved) {
     for (const Emit& emit : part.emits) {
       batch_.messages.push_back({NameOfTopic(emit.to.topic), emit.to.partition, emit.record.key,
                                  emit.record.value, &emit.record});
@@ -47,12 +48,18 @@ class BatchMaker {
     const std::string* seal = Keep(EncodeSealRecord({part.seal, position.fingerprint}));
     batch_.messages.push_back(
         {changelog, part.scope.partition, SealKey(), *seal, nullptr, TagOf(part)});
-    positions_[part.scope.service][part.scope.partition] = position;
+    Batch::Fenced& fenced = fenced_[part.scope.service];
+    fenced.positions[part.scope.partition] = position;
+    for (const auto& [topic, next] : moved) {
+      fenced.progress.push_back({NameOfTopic(topic), part.scope.partition, next});
+    }
   }
 
   const Batch& Finish(const Snapshots& snapshots) {
-    for (auto& [service, positions] : positions_) {
-      batch_.fenced.push_back({service, snapshots.at(service).metadata, std::move(positions)});
+    for (auto& [service, fenced] : fenced_) {
+      fenced.service = service;
+      fenced.metadata = snapshots.at(service).metadata;
+      batch_.fenced.push_back(std::move(fenced));
     }
     return batch_;
   }
@@ -70,7 +77,7 @@ class BatchMaker {
 
   const Settings& settings_;
   Batch batch_;
-  std::map<Service, std::map<Partition, Position>> positions_;
+  std::map<Service, Batch::Fenced> fenced_;
   std::map<Topic, const std::string*> names_;
   std::deque<std::string> texts_;
 };
@@ -116,6 +123,7 @@ void Committer::Gain(Scope scope, Position position) {
 void Committer::Lose(Scope scope) {
   MutexLock lock(mu_);
   positions_.erase(scope);
+  read_.erase(scope);
 }
 
 std::optional<Position> Committer::PositionOf(Scope scope) const {
@@ -152,7 +160,10 @@ Committer::Sorted Committer::Sort(const Cycle& cycle, const Snapshots& snapshots
 
 CommitResult Committer::Note(const Sorted& sorted) {
   MutexLock lock(mu_);
-  for (const auto& [part, position] : sorted.write) positions_[part->scope] = position;
+  for (const auto& [part, position] : sorted.write) {
+    positions_[part->scope] = position;
+    read_[part->scope] = part->seal.next_offsets;
+  }
   return {++last_ticket_, sorted.lost};
 }
 
@@ -161,6 +172,18 @@ void Committer::NoteSeals(const Sorted& sorted, const std::map<void*, uint64_t>&
     const auto it = offsets.find(TagOf(*part));
     if (it != offsets.end()) seals_.Note(part->scope, part->seal.cycle, it->second);
   }
+}
+
+Committer::Offsets Committer::Moved(const ScopeCycle& part) const {
+  Offsets moved = part.seal.next_offsets;
+  MutexLock lock(mu_);
+  if (const auto before = read_.find(part.scope); before != read_.end()) {
+    for (const auto& [topic, next] : before->second) {
+      const auto now = moved.find(topic);
+      if (now != moved.end() && now->second == next) moved.erase(now);
+    }
+  }
+  return moved;
 }
 
 void Committer::MarkInDoubt(const Sorted& sorted) {
@@ -200,7 +223,7 @@ absl::StatusOr<CommitResult> Committer::Commit(const Cycle& cycle, const Leases&
     });
     if (members) {
       BatchMaker maker(settings_);
-      for (const auto& [part, position] : sorted.write) maker.Add(*part, position);
+      for (const auto& [part, position] : sorted.write) maker.Add(*part, position, Moved(*part));
       written = transactor->Write(maker.Finish(snapshots));
     }
     why = written.why;

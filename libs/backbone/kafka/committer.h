@@ -54,6 +54,9 @@ class Committer {
   CommitResult Note(const Sorted& sorted);
   void NoteSeals(const Sorted& sorted, const std::map<void*, uint64_t>& offsets);
   void MarkInDoubt(const Sorted& sorted);
+  // The inputs whose next offsets are others than in the scope's commit before.
+  using Offsets = absl::btree_map<Topic, uint64_t>;
+  Offsets Moved(const ScopeCycle& part) const;
 
   // A producer of our own until it is given back.
   class Loan;
@@ -65,6 +68,7 @@ class Committer {
   std::vector<std::unique_ptr<Transactor>> idle_;
   absl::flat_hash_map<Scope, Position> positions_;
   absl::flat_hash_set<Scope> in_doubt_;
+  absl::flat_hash_map<Scope, Offsets> read_;  // as of the last commit from here
   uint64_t last_ticket_ = 0;
 };
 

@@ -84,11 +84,16 @@ Transactor::Result Transactor::Write(const Batch& batch) {
   }
   for (const Batch::Fenced& fenced : batch.fenced) {
     const std::string topic = LeaseTopicOf(settings_, fenced.service);
-    PartitionList list(
-        rd_kafka_topic_partition_list_new(static_cast<int>(fenced.positions.size())));
+    PartitionList list(rd_kafka_topic_partition_list_new(
+        static_cast<int>(fenced.positions.size() + fenced.progress.size())));
     for (const auto& [partition, position] : fenced.positions) {
       WritePosition(position, rd_kafka_topic_partition_list_add(list.get(), topic.c_str(),
                                                                 static_cast<int>(partition)));
+    }
+    for (const Progress& read : fenced.progress) {
+      rd_kafka_topic_partition_list_add(list.get(), read.topic->c_str(),
+                                        static_cast<int>(read.partition))
+          ->offset = static_cast<int64_t>(read.next);
     }
     const Error failed(rd_kafka_send_offsets_to_transaction(
         client_.get(), list.get(), fenced.metadata.get(), Millis(settings_.patience_us)));

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "libs/backbone/kafka/client.h"
 #include "libs/backbone/kafka/kafka_log.h"
 #include "libs/backbone/kafka/local_checkpoints.h"
 #include "libs/backbone/kafka/topic_admin.h"
@@ -67,6 +68,17 @@ class ClusterTest : public testing::Test {
       ASSERT_TRUE(log.Own(scope.service).ok());
     }
   }
+  // Of partition 0, as kafka-consumer-groups.sh would show it.
+  int64_t GroupOffset(Topic topic) const {
+    const auto client =
+        kafka::Connect(RD_KAFKA_CONSUMER, settings_,
+                       {{"group.id", kafka::GroupOf(settings_, Service::kProfile)}}, {});
+    EXPECT_TRUE(client.ok()) << client.status();
+    const auto list = kafka::MakeList(kafka::NameOf(settings_, topic), {0});
+    EXPECT_EQ(rd_kafka_committed(client->get(), list.get(), kafka::Millis(kPatience)),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+    return list->elems[0].offset;
+  }
   static void CommitSome(Log& log, State& state, int cycles) {
     for (int i = 0; i < cycles; ++i) {
       ScopeCycle part = MakePart(kA, state.seal().cycle + 1);
@@ -124,6 +136,21 @@ TEST_F(ClusterTest, AChangelogHasAnIdThatStaysAndIsItsOwn) {
   ASSERT_EQ(kafka::ApplyTopics(other, {kTestPartitions, 1}), absl::OkStatus());
   EXPECT_NE(KafkaLog::Open(other).value()->marks().IdOf(kA).value(), id);
   EXPECT_EQ(kafka::DeleteTopics(other), absl::OkStatus());
+}
+
+TEST_F(ClusterTest, TheGroupsOffsetsTellKafkasToolsTheLag) {
+  auto log = Open("one");
+  AwaitGain(*log, kA);
+  ScopeCycle part = MakePart(kA, 1);
+  part.seal.next_offsets = {{Topic::kIngest, 7}, {Topic::kResolved, 3}};
+  ASSERT_TRUE(CommitUntilOk(*log, {part}).lost.empty());
+  EXPECT_EQ(GroupOffset(Topic::kIngest), 7);
+  EXPECT_EQ(GroupOffset(Topic::kResolved), 3);
+  part = MakePart(kA, 2);
+  part.seal.next_offsets = {{Topic::kIngest, 9}, {Topic::kResolved, 3}};
+  ASSERT_TRUE(CommitUntilOk(*log, {part}).lost.empty());
+  EXPECT_EQ(GroupOffset(Topic::kIngest), 9);
+  EXPECT_EQ(GroupOffset(Topic::kResolved), 3);
 }
 
 TEST_F(ClusterTest, EveryoneLearnsWhereTheOwnerIs) {
