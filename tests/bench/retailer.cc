@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "dangol/common/v1/business_unit.pb.h"
 #include "libs/base/calendar.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
@@ -62,6 +63,9 @@ absl::Status Retailer::Start() {
   DANGOL_RETURN_IF_ERROR(Connect());
   DANGOL_ASSIGN_OR_RETURN(const auto resources, client::ReadResources({options_.examples_dir}));
   for (const auto& resource : resources) {
+    // Messages are timed at any hour.
+    auto* unit = dynamic_cast<common::v1::BusinessUnit*>(resource.message.get());
+    if (unit != nullptr) unit->clear_quiet_hours();
     DANGOL_RETURN_IF_ERROR(client::Apply(*connection_, resource, false).status());
   }
   return absl::OkStatus();
