@@ -27,6 +27,7 @@ MaybeProblem CheckEvent(const IngestEvent& event) {
       return CheckActivity(event.activity(), kNever);
     case IngestEvent::kUpsert:
       return CheckUpsert(event.upsert(), kNever);
+    case IngestEvent::kForeign:  // one within another
     case IngestEvent::KIND_NOT_SET:
       break;
   }

@@ -1,7 +1,10 @@
 #include "services/profile/processor.h"
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
@@ -15,8 +18,10 @@
 #include "libs/stream/event_parser.h"
 #include "services/profile/acceptance.h"
 #include "services/profile/commands.h"
+#include "services/profile/domain/business_unit.h"
 #include "services/profile/domain/wave_marks.h"
 #include "services/profile/erasure.h"
+#include "services/profile/foreign.h"
 #include "services/profile/intake.h"
 #include "services/profile/merging.h"
 #include "services/profile/questions.h"
@@ -54,6 +59,7 @@ class ProfileProcessor : public Processor {
       case Topic::kIngest: {
         auto* message = parser_.Parse<IngestEvent>(event.value);
         if (message == nullptr) return absl::InvalidArgumentError("undecodable ingest event");
+        if (message->has_foreign()) return TakeForeign(message->foreign(), ctx);
         return Take(*message, ctx);
       }
       case Topic::kResolved: {
@@ -161,6 +167,23 @@ class ProfileProcessor : public Processor {
 
   absl::Status Take(IngestEvent& event, Context& ctx) {
     return TakeIn(event, Regions(), Acceptor(), ctx);
+  }
+
+  absl::Status TakeForeign(const event::v1::ForeignRecord& record, Context& ctx) {
+    IngestEvent event;
+    DANGOL_RETURN_IF_ERROR(ReadForeign(
+        record, [this](absl::string_view unit) { return CheckUnit(unit); }, ctx.now(), &event));
+    ctx.Count("foreign_events", "", 1);
+    return Take(event, ctx);
+  }
+
+  // As far as this scope has heard: a new unit arrives by topic definition.
+  MaybeProblem CheckUnit(absl::string_view name) const {
+    if (units_.contains(name)) return std::nullopt;
+    std::vector<std::string> known;
+    for (const auto& [unit, cached] : units_) known.push_back(unit);
+    std::sort(known.begin(), known.end());
+    return NoUnit(name, known);
   }
 
   absl::Status Accept(CustomerId customer, IngestEvent& event, Context& ctx) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/rng.h"
 #include "libs/base/status.h"
 
 namespace dangol::kafka {
@@ -12,7 +13,10 @@ constexpr int kPollMs = 50;
 
 }  // namespace
 
-Appender::Appender(const Settings& settings) : settings_(settings) {
+Appender::Appender(const Settings& settings)
+    : settings_(settings),
+      source_(absl::StrCat("/", settings.prefix, "/gateway/", settings.instance)),
+      run_(absl::StrCat(absl::Hex(DeviceRandom(), absl::kZeroPad16))) {
   for (int t = 0; t < kTopics; ++t) names_.push_back(NameOf(settings, static_cast<Topic>(t)));
 }
 
@@ -95,12 +99,14 @@ absl::StatusOr<uint64_t> Appender::Write(const std::vector<Emit>& records) {
   }
   for (size_t i = 0; i < records.size(); ++i) {
     const Emit& emit = records[i];
+    const std::string id = absl::StrCat(run_, "-", ticket, "-", i);
     const Outgoing message{&names_[static_cast<size_t>(emit.to.topic)],
                            emit.to.partition,
                            emit.record.key,
                            emit.record.value,
                            &emit.record,
-                           pending};
+                           pending,
+                           {emit.to.topic, source_, id}};
     const auto error = Send(client_.get(), message, settings_.patience_us);
     if (!error) continue;
     // What was handed over before stays under way.

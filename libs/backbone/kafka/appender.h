@@ -49,6 +49,8 @@ class Appender {
   void Run();
 
   const Settings settings_;
+  const std::string source_;
+  const std::string run_;           // no other run of a process has it: ids begin with it
   std::vector<std::string> names_;  // by topic
   Client client_;
   std::thread thread_;

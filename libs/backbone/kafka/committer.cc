@@ -35,9 +35,15 @@ class BatchMaker {
 
   void Add(const ScopeCycle& part, Position position,
            const absl::btree_map<Topic, uint64_t>& moved) {
+    const std::string* source =
+        Keep(absl::StrCat("/", settings_.prefix, "/", ToString(part.scope)));
+    int count = 0;
     for (const Emit& emit : part.emits) {
+      // The same when the cycle is offered again.
+      const std::string* id = Keep(absl::StrCat(part.seal.cycle, "-", ++count));
       batch_.messages.push_back({NameOfTopic(emit.to.topic), emit.to.partition, emit.record.key,
-                                 emit.record.value, &emit.record});
+                                 emit.record.value, &emit.record, nullptr,
+                                 EventAttributes{emit.to.topic, *source, *id}});
     }
     const std::string* changelog = Keep(ChangelogOf(settings_, part.scope.service));
     for (const Change& change : part.changes) {

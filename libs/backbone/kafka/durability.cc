@@ -92,6 +92,9 @@ void LookAtTopic(const std::string& name, const ClusterSettings::TopicSettings& 
   }
   for (const auto& [key, wanted] : plan) {
     if (key == "cleanup.policy") finder.Is(key, wanted, "records would go that are still needed");
+    if (key == "message.timestamp.type") {
+      finder.Is(key, wanted, "a producer's old times would let its records go at once");
+    }
     if (key == "retention.ms" || key == "delete.retention.ms") finder.KeptFor(key, wanted);
   }
 }

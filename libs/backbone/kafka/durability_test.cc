@@ -56,6 +56,18 @@ TEST(DurabilityTest, NothingIsFoundWhereThePromiseCanBeKept) {
   EXPECT_THAT(Found(OneBroker()), IsEmpty());
 }
 
+TEST(DurabilityTest, TimesOfOtherProducersMustNotDecideHowLongRecordsAreKept) {
+  const std::map<std::string, ClusterSettings::Config> plan = {
+      {kTopic, {{"message.timestamp.type", "LogAppendTime"}}}};
+  ClusterSettings cluster = ThreeBrokers();
+  cluster.topics[kTopic].config["message.timestamp.type"] = "CreateTime";
+  const auto found = FindWeaknesses(cluster, plan);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].setting, "message.timestamp.type=CreateTime");
+  cluster.topics[kTopic].config["message.timestamp.type"] = "LogAppendTime";
+  EXPECT_THAT(FindWeaknesses(cluster, plan), IsEmpty());
+}
+
 TEST(DurabilityTest, EachWeakSettingOfSeveralBrokersIsFound) {
   const ClusterSettings::Config good = ThreeBrokers().brokers.at(2);
   for (const auto& [key, value] : good) {

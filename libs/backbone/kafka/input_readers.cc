@@ -97,7 +97,7 @@ absl::StatusOr<uint64_t> InputReaders::Read(TopicPartition tp, uint64_t from, si
   for (size_t n = 0; n < most && !buffered.empty(); ++n) {
     bytes += buffered.front()->len + buffered.front()->key_len;
     if (n > 0 && bytes > max_bytes) break;
-    out->push_back(ToRecord(*buffered.front()));
+    out->push_back(ToRecord(tp.topic, *buffered.front()));
     input->next = out->back().offset + 1;
     buffered.pop_front();
   }

@@ -36,7 +36,7 @@ class InputReaders {
     uint64_t next = 0;
     absl::Status lost;  // why it cannot go on
     Micros used = 0;
-    bool followed = false;  // somebody looks ahead here; otherwise it goes where Read wants it
+    bool followed = false;    // somebody looks ahead here; otherwise it goes where Read wants it
     uint64_t Behind() const;  // what has arrived
   };
   struct Readers {

@@ -1,5 +1,7 @@
 #include "libs/backbone/kafka/message_codec.h"
 
+#include <algorithm>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/seal_codec.h"
@@ -21,15 +23,18 @@ absl::string_view ValueOf(const rd_kafka_message_t& m) {
   return {static_cast<const char*>(m.payload), m.len};
 }
 
+// False: there is no such header, or it is no number.
 template <typename Number>
-void ReadHeader(const rd_kafka_headers_t* headers, const char* name, Number* number) {
+bool ReadHeader(const rd_kafka_headers_t* headers, const char* name, Number* number) {
   const void* value = nullptr;
   size_t size = 0;
   Number parsed = 0;
-  if (rd_kafka_header_get_last(headers, name, &value, &size)) return;
-  if (absl::SimpleAtoi(absl::string_view(static_cast<const char*>(value), size), &parsed)) {
-    *number = parsed;
+  if (rd_kafka_header_get_last(headers, name, &value, &size) || value == nullptr) return false;
+  if (!absl::SimpleAtoi(absl::string_view(static_cast<const char*>(value), size), &parsed)) {
+    return false;
   }
+  *number = parsed;
+  return true;
 }
 
 void AddHeader(rd_kafka_headers_t* headers, const char* name, const std::string& value) {
@@ -48,7 +53,9 @@ rd_kafka_resp_err_t Send(rd_kafka_t* client, const Outgoing& message, Micros pat
   for (;;) {
     rd_kafka_headers_t* headers = nullptr;
     if (message.record != nullptr) {
-      headers = rd_kafka_headers_new(2);
+      headers = rd_kafka_headers_new(7);
+      AddAttributes(message.event, headers);
+      // Last, where they are looked for first.
       AddHeader(headers, kTimeHeader, absl::StrCat(message.record->emit_time));
       if (message.record->hops > 0) {
         AddHeader(headers, kHopsHeader, absl::StrCat(message.record->hops));
@@ -66,18 +73,23 @@ rd_kafka_resp_err_t Send(rd_kafka_t* client, const Outgoing& message, Micros pat
   }
 }
 
-StoredRecord ToRecord(const rd_kafka_message_t& message) {
+StoredRecord ToRecord(Topic topic, const rd_kafka_message_t& message) {
   StoredRecord stored;
+  Record& record = stored.record;
   stored.offset = static_cast<uint64_t>(message.offset);
-  stored.record.key = std::string(KeyOf(message));
-  stored.record.value = std::string(ValueOf(message));
-  rd_kafka_timestamp_type_t type;
-  stored.record.emit_time = rd_kafka_message_timestamp(&message, &type) * kMicrosPerMilli;
+  record.key = std::string(KeyOf(message));
   rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    ReadHeader(headers, kTimeHeader, &stored.record.emit_time);
-    ReadHeader(headers, kHopsHeader, &stored.record.hops);
+  if (rd_kafka_message_headers(&message, &headers)) headers = nullptr;
+  const bool ours = headers != nullptr && ReadHeader(headers, kTimeHeader, &record.emit_time);
+  if (ours) {
+    ReadHeader(headers, kHopsHeader, &record.hops);
+  } else {
+    rd_kafka_timestamp_type_t type;
+    record.emit_time =
+        std::max<int64_t>(0, rd_kafka_message_timestamp(&message, &type)) * kMicrosPerMilli;
   }
+  record.value = ours || topic != Topic::kIngest ? std::string(ValueOf(message))
+                                                 : WrapForeign(headers, ValueOf(message));
   return stored;
 }
 

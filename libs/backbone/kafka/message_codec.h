@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "libs/backbone/kafka/cloud_events.h"
 #include "libs/backbone/log.h"
 
 namespace dangol::kafka {
@@ -21,12 +22,14 @@ struct Outgoing {
   std::optional<absl::string_view> value;  // none: a tombstone
   const Record* record = nullptr;          // its headers dgtime and dghops
   void* tag = nullptr;                     // handed to the delivery callback
+  EventAttributes event = {};              // of a record
 };
 // Copies the message into the client's queue, waiting while that is full.
 rd_kafka_resp_err_t Send(rd_kafka_t* client, const Outgoing& message, Micros patience);
 
-// A record of any producer: without our headers, its time is the message's and its hops none.
-StoredRecord ToRecord(const rd_kafka_message_t& message);
+// Without our header dgtime a record is another producer's: its time is the message's, its hops
+// none, and in topic ingest the message is wrapped, so that it is told from ours.
+StoredRecord ToRecord(Topic topic, const rd_kafka_message_t& message);
 
 // A change in the changelog is keyed by table and key, so that compaction keeps the latest.
 std::string ChangeKey(const Change& change);

@@ -1,6 +1,7 @@
 #include "services/profile/domain/business_unit.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "dangol/common/v1/business_unit.pb.h"
 #include "libs/base/calendar.h"
 #include "libs/base/names.h"
@@ -81,6 +82,14 @@ absl::StatusOr<Change> ApplyUnit(const BusinessUnit* current, BusinessUnit* want
   wanted->set_version(current == nullptr ? 1 : current->version() + 1);
   wanted->set_etag(EtagOf(absl::StrCat(wanted->version(), ":", ContentOf(*wanted))));
   return current == nullptr ? Change::kCreated : Change::kUpdated;
+}
+
+Problem NoUnit(absl::string_view name, const std::vector<std::string>& known) {
+  const std::string nearest = Nearest(name, known);
+  return {"business_unit", std::string(name), "does not exist",
+          !nearest.empty() ? absl::StrCat("did you mean ", nearest, "?")
+          : known.empty()  ? "apply a business unit first"
+                           : absl::StrCat("use one of ", absl::StrJoin(known, ", "))};
 }
 
 }  // namespace dangol::profile

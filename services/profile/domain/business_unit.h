@@ -2,9 +2,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "services/profile/domain/problem.h"
 
 namespace dangol::common::v1 {
 class BusinessUnit;
@@ -22,5 +25,8 @@ absl::Status CheckBusinessUnit(const common::v1::BusinessUnit& unit);
 // carries another etag. FAILED_PRECONDITION CURRENCY_FIXED.
 absl::StatusOr<Change> ApplyUnit(const common::v1::BusinessUnit* current,
                                  common::v1::BusinessUnit* wanted);
+
+// Of an item that names a unit which does not exist; `known` are those that do.
+Problem NoUnit(absl::string_view name, const std::vector<std::string>& known);
 
 }  // namespace dangol::profile

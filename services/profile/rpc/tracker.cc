@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "libs/base/status.h"
 #include "libs/rpc/request_check.h"
+#include "services/profile/domain/business_unit.h"
 #include "services/profile/domain/identifier.h"
 #include "services/profile/domain/validate.h"
 
@@ -40,14 +40,10 @@ std::string Shown(std::string value) {
   return value;
 }
 
-Problem NoUnit(const std::string& name, const UnitCache::Units& units) {
+Problem NoUnitIn(const UnitCache::Units& units, const std::string& name) {
   std::vector<std::string> names;
   for (const auto& [known, unit] : units) names.push_back(known);
-  const std::string nearest = Nearest(name, names);
-  return {"business_unit", name, "does not exist",
-          !nearest.empty() ? absl::StrCat("did you mean ", nearest, "?")
-          : names.empty()  ? "apply a business unit first"
-                           : absl::StrCat("use one of ", absl::StrJoin(names, ", "))};
+  return NoUnit(name, names);
 }
 
 // "<value> <problem>; <fix>", as BadField writes it.
@@ -170,7 +166,7 @@ void Tracker::AddActivity(event::v1::Activity* activity, int64_t index, Batch* b
     return batch->Reject(index, id, *p);
   const UnitCache::Unit* unit = batch->Find(activity->business_unit());
   if (unit == nullptr) {
-    return batch->Reject(index, id, NoUnit(activity->business_unit(), *batch->units));
+    return batch->Reject(index, id, NoUnitIn(*batch->units, activity->business_unit()));
   }
   if (auto p = NormaliseAll(unit->phone_region, activity->mutable_identifiers())) {
     return batch->Reject(index, id, *p);
@@ -192,7 +188,7 @@ void Tracker::AddUpsert(event::v1::CustomerUpsert* upsert, int64_t index, Batch*
   if (!upsert->business_unit().empty()) {
     const UnitCache::Unit* unit = batch->Find(upsert->business_unit());
     if (unit == nullptr) {
-      return batch->Reject(index, id, NoUnit(upsert->business_unit(), *batch->units));
+      return batch->Reject(index, id, NoUnitIn(*batch->units, upsert->business_unit()));
     }
     region = unit->phone_region;
   }

@@ -1,5 +1,5 @@
-// What the Kafka log has beyond the conformance suite: checkpoints that outlive a crash, and where
-// the owners are. Against a broker that DANGOL_TEST_KAFKA names.
+// What the Kafka log has beyond the conformance suite: checkpoints that outlive a crash, where the
+// owners are, and what its messages say to others. Against a broker that DANGOL_TEST_KAFKA names.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -7,9 +7,11 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "dangol/event/v1/ingest.pb.h"
 #include "libs/backbone/kafka/client.h"
 #include "libs/backbone/kafka/kafka_log.h"
 #include "libs/backbone/kafka/local_checkpoints.h"
+#include "libs/backbone/kafka/partition_reader.h"
 #include "libs/backbone/kafka/topic_admin.h"
 #include "libs/backbone/state.h"
 #include "libs/backbone/testing/conformance.h"
@@ -90,6 +92,32 @@ class ClusterTest : public testing::Test {
     }
   }
 
+  // Of the record number `index` of the partition, as others read it.
+  using Headers = std::map<std::string, std::string>;
+  Headers HeadersOf(TopicPartition tp, size_t index) {
+    kafka::Client client = *kafka::ConnectReader(settings_, /*committed_only=*/true);
+    kafka::PartitionReader reader(client.get(), kafka::NameOf(settings_, tp.topic), tp.partition,
+                                  nullptr);
+    EXPECT_EQ(reader.Start(0), absl::OkStatus());
+    const Micros until = SteadyMicros() + kPatience;
+    while (reader.buffered().size() <= index && SteadyMicros() < until) {
+      EXPECT_EQ(reader.Fill(kMicrosPerSecond), absl::OkStatus());
+    }
+    Headers headers;
+    rd_kafka_headers_t* of = nullptr;
+    if (reader.buffered().size() <= index ||
+        rd_kafka_message_headers(reader.buffered()[index].get(), &of)) {
+      return headers;
+    }
+    const char* name = nullptr;
+    const void* value = nullptr;
+    size_t size = 0;
+    for (size_t i = 0; !rd_kafka_header_get_all(of, i, &name, &value, &size); ++i) {
+      headers[name] = std::string(static_cast<const char*>(value), size);
+    }
+    return headers;
+  }
+
   SystemClock clock_;
   kafka::Settings settings_;
   std::filesystem::path root_;
@@ -165,6 +193,64 @@ TEST_F(ClusterTest, EveryoneLearnsWhereTheOwnerIs) {
   auto three = Open("three");  // owns nothing, and reads what was written before
   const Micros until = SteadyMicros() + kPatience;
   while (three->OwnerOf(kA).value_or("") != "two:7000") ASSERT_LT(SteadyMicros(), until);
+}
+
+TEST_F(ClusterTest, OurRecordsAreCloudEventsAndOthersAreWrapped) {
+  auto log = Open("one");
+  const TopicPartition ingest{Topic::kIngest, 0};
+  ASSERT_TRUE(log->Append(ingest, {{"k", "ours", 77, 3}, {"k", "ours, too", 78, 0}}).ok());
+  kafka::Client producer = *kafka::Connect(RD_KAFKA_PRODUCER, settings_, {});
+  const std::string topic = kafka::NameOf(settings_, Topic::kIngest);
+  ASSERT_EQ(rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()),
+                              RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY("k", 1),
+                              RD_KAFKA_V_VALUE(const_cast<char*>("{}"), 2), RD_KAFKA_V_TIMESTAMP(1),
+                              RD_KAFKA_V_HEADER("ce_id", "e1", 2), RD_KAFKA_V_END),
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  ASSERT_EQ(rd_kafka_flush(producer.get(), 60'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+
+  std::vector<StoredRecord> read;
+  uint64_t next = 0;
+  for (const Micros until = SteadyMicros() + kPatience; read.size() < 3;) {
+    ASSERT_LT(SteadyMicros(), until);
+    next = log->Read(ingest, next, 10, 1 << 20, &read).value_or(next);
+  }
+  EXPECT_EQ(read[0].record.value, "ours");
+  EXPECT_EQ(read[0].record.emit_time, 77);
+  EXPECT_EQ(read[0].record.hops, 3u);
+  event::v1::IngestEvent event;
+  ASSERT_TRUE(event.ParseFromString(read[2].record.value));
+  EXPECT_EQ(event.foreign().value(), "{}");
+  ASSERT_EQ(event.foreign().headers_size(), 1);
+  EXPECT_EQ(event.foreign().headers(0).name(), "ce_id");
+  EXPECT_GT(read[2].record.emit_time, kMicrosPerDay) << "the broker's time, not the producer's";
+  EXPECT_EQ(HeadersOf(ingest, 0),
+            (Headers{{"ce_specversion", "1.0"},
+                     {"ce_type", "dangol.event.v1.IngestEvent"},
+                     {"ce_source", absl::StrCat("/", settings_.prefix, "/gateway/one")},
+                     {"ce_id", HeadersOf(ingest, 0)["ce_id"]},
+                     {"content-type", "application/protobuf"},
+                     {"dgtime", "77"},
+                     {"dghops", "3"}}));
+  EXPECT_NE(HeadersOf(ingest, 0)["ce_id"], HeadersOf(ingest, 1)["ce_id"]);
+}
+
+TEST_F(ClusterTest, EmitsAreNumberedByCycle) {
+  auto log = Open("one");
+  AwaitGain(*log, kA);
+  for (uint64_t cycle : {1, 2}) {
+    ScopeCycle part = MakePart(kA, cycle);
+    part.emits = {{{Topic::kCustomer, 1}, {"a", "x", 5, 0}}, {{Topic::kDead, 0}, {"b", "y", 5, 0}}};
+    ASSERT_TRUE(CommitUntilOk(*log, {part}).lost.empty());
+  }
+  const std::string source = absl::StrCat("/", settings_.prefix, "/profile/0");
+  Headers first = HeadersOf({Topic::kCustomer, 1}, 0);
+  EXPECT_EQ(first["ce_source"], source);
+  EXPECT_EQ(first["ce_type"], "dangol.event.v1.CustomerEvent");
+  EXPECT_EQ(first["ce_id"], "1-1");
+  Headers last = HeadersOf({Topic::kDead, 0}, 1);
+  EXPECT_EQ(last["ce_type"], "dangol.event.v1.DeadLetter");
+  EXPECT_EQ(last["ce_source"], source);
+  EXPECT_EQ(last["ce_id"], "2-2");
 }
 
 }  // namespace
