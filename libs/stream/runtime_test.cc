@@ -220,6 +220,25 @@ TEST_F(RuntimeTest, APoisonedRecordIsADeadLetterAndLeavesNothing) {
   EXPECT_EQ(metrics_.counters["dangol_toy_passed_total"], 2);
 }
 
+// Another producer wrote it: none of ours appends more than half the limit.
+TEST_F(RuntimeTest, ARecordOfAnySizeFromOutsideIsADeadLetterAndHaltsNothing) {
+  MakeLog();
+  Run();
+  Send0(std::string(3 << 20, 'k'), std::string(9 << 20, 'v'));
+  Send("c1", "m1");
+  Settle();
+  EXPECT_TRUE(runtime_->Halted().empty());
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 1);
+  const auto dead = RecordsOf(Topic::kDead);
+  ASSERT_EQ(dead.size(), 1u);
+  event::v1::DeadLetter letter;
+  ASSERT_TRUE(letter.ParseFromString(dead[0].record.value));
+  EXPECT_EQ(letter.value(), std::string(2 << 20, 'v'));
+  EXPECT_EQ(letter.value_bytes(), 9u << 20);
+  EXPECT_EQ(letter.key_bytes(), 3u << 20);
+  EXPECT_EQ(dead[0].record.key, letter.key());
+}
+
 TEST_F(RuntimeTest, AnInternalPoisonHaltsItsScopeAndNoOther) {
   MakeLog();
   Run();

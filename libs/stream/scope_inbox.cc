@@ -29,6 +29,17 @@ absl::Status HandleAllotment(const event::v1::InboxRecord& record, Processor& pr
   return processor.OnGrant(record.allotment_grant().allotment(), ctx);
 }
 
+// Other producers' records may be of any size, and a letter must always fit: it holds the key
+// twice.
+void SetRecord(const Record& record, size_t max_record_bytes, event::v1::DeadLetter* letter) {
+  const size_t key_most = max_record_bytes / 16;
+  const size_t value_most = max_record_bytes / 2;
+  letter->set_key(record.key.substr(0, key_most));
+  letter->set_value(record.value.substr(0, value_most));
+  if (record.key.size() > key_most) letter->set_key_bytes(record.key.size());
+  if (record.value.size() > value_most) letter->set_value_bytes(record.value.size());
+}
+
 }  // namespace
 
 absl::Status ScopeRunner::HandleInbox(const StoredRecord& stored) {
@@ -114,15 +125,12 @@ void ScopeRunner::DeadLetter(const Inputs::Head& head, const absl::Status& error
   letter.set_topic(std::string(TopicName(head.from.topic)));
   letter.set_partition(head.from.partition);
   letter.set_offset(head.stored->offset);
-  letter.set_key(head.stored->record.key);
-  letter.set_value(head.stored->record.value);
+  SetRecord(head.stored->record, env_.options->max_record_bytes, &letter);
   letter.set_error(EncodeStatus(error));
   letter.set_time_us(context_->now());
   context_->BeginEvent(head.stored->record.hops);
-  context_->Emit(Topic::kDead, scope_.partition, head.stored->record.key,
-                 letter.SerializeAsString());
+  context_->Emit(Topic::kDead, scope_.partition, letter.key(), letter.SerializeAsString());
   context_->Count("dead_letters", DetailOf(error).reason, 1);
-  // Records from outside are at most half the limit, so that a letter always fits.
   if (absl::Status status = context_->EndEvent(absl::OkStatus()); !status.ok()) {
     Halt(absl::StrCat("dead letter: ", status.ToString()));
   }
