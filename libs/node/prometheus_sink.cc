@@ -46,6 +46,7 @@ const std::map<std::string, std::string, std::less<>>& Helps() {
       {"dangol_identifiers_dropped_total", "Identifiers beyond what a customer may own."},
       {"dangol_lag_records", "Records not yet handled."},
       {"dangol_merge_proposals_total", "Pairs of customers that may be one."},
+      {"dangol_foreign_events_total", "Events that other producers wrote to ingest, and that are good."},
       {"dangol_misplaced_events_total", "Events in a partition that is not their customer's."},
       {"dangol_online_as_new_total", "Views not written: the store had them."},
       {"dangol_online_dropped_total", "Views forgotten for want of memory; a rewrite follows."},
