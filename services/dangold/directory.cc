@@ -13,6 +13,7 @@
 #include "libs/backbone/embedded/recover.h"
 #include "libs/base/status.h"
 #include "services/dangold/backup_request.h"
+#include "services/dangold/cluster_command.h"
 #include "services/dangold/mark_unknown.h"
 #include "services/dangold/verify.h"
 
@@ -23,6 +24,7 @@ constexpr Micros kBackupPatience = kMicrosPerHour;
 
 struct Args {
   std::string data_dir, backup_dir;
+  ClusterArgs cluster;
 };
 
 // A directory that is not there must not be created by looking at it.
@@ -46,7 +48,7 @@ void PrintBackup(const char* done, const BackupInfo& info, const std::string& di
   std::cout << done << " " << DescribeBackup(info, dir) << "\n";
 }
 
-absl::Status Backup(const Args& args) {
+absl::Status Backup(Args& args) {
   absl::StatusOr<std::unique_ptr<EmbeddedLog>> log = OpenExisting(args.data_dir);
   if (!log.ok() && DetailOf(log.status()).reason == "DIRECTORY_IN_USE") {
     DANGOL_ASSIGN_OR_RETURN(const std::string answer,
@@ -60,13 +62,18 @@ absl::Status Backup(const Args& args) {
   return absl::OkStatus();
 }
 
-absl::Status Restore(const Args& args) {
+absl::Status Restore(Args& args) {
   DANGOL_ASSIGN_OR_RETURN(const BackupInfo info, RestoreBackup(args.backup_dir, args.data_dir));
   PrintBackup("restored", info, args.backup_dir);
   return absl::OkStatus();
 }
 
-absl::Status Verify(const Args& args) {
+absl::Status Verify(Args& args) {
+  const int directories = (args.data_dir.empty() ? 0 : 1) + (args.backup_dir.empty() ? 0 : 1);
+  if (directories + (args.cluster.Named(directories == 0) ? 1 : 0) != 1) {
+    throw CLI::ValidationError("name one of --data-dir, --backup and --bootstrap-servers");
+  }
+  if (directories == 0) return VerifyCluster(args.cluster);
   if (args.data_dir.empty()) {
     DANGOL_ASSIGN_OR_RETURN(const BackupInfo info, CheckBackup(args.backup_dir));
     PrintBackup("read all of", info, args.backup_dir);
@@ -75,20 +82,10 @@ absl::Status Verify(const Args& args) {
   DANGOL_ASSIGN_OR_RETURN(const std::unique_ptr<EmbeddedLog> log, OpenExisting(args.data_dir));
   std::vector<Check> checks = VerifyLog(*log);
   for (Check& check : VerifyServices(*log)) checks.push_back(std::move(check));
-  uint64_t found = 0;
-  for (const Check& check : checks) {
-    std::cout << (check.found == 0 ? "ok    " : "WRONG ") << check.name << " (" << check.looked_at
-              << " " << check.of << ")\n";
-    for (const std::string& finding : check.findings) std::cout << "        " << finding << "\n";
-    found += check.found;
-  }
-  if (found == 0) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(
-      found, " findings in ", args.data_dir,
-      "; see docs/operations.md: restore a backup, or run recover where the log lost data"));
+  return Report(checks, args.data_dir);
 }
 
-absl::Status Recover(const Args& args) {
+absl::Status Recover(Args& args) {
   DANGOL_RETURN_IF_ERROR(CheckHoldsData(args.data_dir));
   DANGOL_ASSIGN_OR_RETURN(const Recovery recovery, RecoverLog(args.data_dir, Options()));
   if (recovery.losses.empty()) {
@@ -106,7 +103,7 @@ absl::Status Recover(const Args& args) {
   return absl::OkStatus();
 }
 
-using Action = absl::Status (*)(const Args&);
+using Action = absl::Status (*)(Args&);
 
 CLI::App* Add(CLI::App& app, const char* name, const char* help, Action action, Args* args,
               absl::Status* status) {
@@ -125,11 +122,11 @@ void Declare(CLI::App& app, Args* args, absl::Status* status) {
       Add(app, "restore", "make a new data directory of the newest backup", Restore, args, status);
   restore->add_option("--from", args->backup_dir, "backup folder")->required();
   restore->get_option("--data-dir")->required();
-  auto* verify = Add(app, "verify", "check every invariant of a data directory or a backup folder",
-                     Verify, args, status);
-  auto* folder = verify->add_option("--backup", args->backup_dir, "backup folder");
-  verify->get_option("--data-dir")->excludes(folder);
-  verify->require_option(1);
+  auto* verify =
+      Add(app, "verify", "check every invariant of a data directory, a backup folder or a cluster",
+          Verify, args, status);
+  verify->add_option("--backup", args->backup_dir, "backup folder");
+  DeclareCluster(*verify, &args->cluster);
   auto* recover =
       Add(app, "recover", "say what a damaged log lost, and make it usable", Recover, args, status);
   recover->get_option("--data-dir")->required();

@@ -1,4 +1,5 @@
-// Every invariant that can be read off a data directory, whatever moment it was left at.
+// Every invariant that can be read off a data directory, or off a cluster's topics, whatever moment
+// they were left at.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "libs/backbone/checkpoint.h"
 #include "libs/backbone/embedded/embedded_log.h"
+#include "libs/backbone/log.h"
 #include "libs/backbone/state.h"
 #include "libs/stream/context.h"
 
@@ -25,14 +28,22 @@ struct Check {
   void Found(std::string what);
 };
 
+// Where everything is kept. Refers to both, which outlive it.
+struct Kept {
+  Log& log;
+  CheckpointStore& checkpoints;
+  Kept(EmbeddedLog& both) : log(both), checkpoints(both.checkpoints()) {}  // NOLINT
+  Kept(Log& a_log, CheckpointStore& store) : log(a_log), checkpoints(store) {}
+};
+
 // Every record of a topic partition, in order, in chunks. Returns why it could not be read on.
-absl::Status ForEachStored(EmbeddedLog& log, TopicPartition tp,
+absl::Status ForEachStored(Log& log, TopicPartition tp,
                            const std::function<void(const StoredRecord&)>& fn);
 
-// A scope as its checkpoint and changelog give it. Not thread-safe; the log outlives it.
+// A scope as its checkpoint and changelog give it. Not thread-safe; what is kept outlives it.
 class LoadedScope final : public StateView {
  public:
-  static absl::StatusOr<std::unique_ptr<LoadedScope>> Load(Scope scope, EmbeddedLog& log);
+  static absl::StatusOr<std::unique_ptr<LoadedScope>> Load(Scope scope, Kept kept);
 
   Scope scope() const override { return scope_; }
   uint32_t partitions() const override { return partitions_; }
@@ -58,9 +69,11 @@ class LoadedScope final : public StateView {
 // contiguous and never going back, checkpoint + changelog = replay of the changelog, effect rows
 // legal.
 std::vector<Check> VerifyLog(EmbeddedLog& log);
+// The last of them.
+Check CheckEffects(Kept kept);
 // What the five services keep: records readable, memberships as counted, the waterfall ties, one
 // decision for a contact, no contact twice, no held-out customer contacted, measured sums not above
 // the contacts.
-std::vector<Check> VerifyServices(EmbeddedLog& log);
+std::vector<Check> VerifyServices(Kept kept);
 
 }  // namespace dangol

@@ -16,7 +16,7 @@ constexpr size_t kChunkRecords = 4096;
 constexpr size_t kChunkBytes = 4 << 20;
 
 template <typename Fn>
-void ForEachScope(EmbeddedLog& log, const Fn& fn) {
+void ForEachScope(const Log& log, const Fn& fn) {
   for (int s = 0; s < kServices; ++s) {
     for (uint32_t p = 0; p < log.partitions(); ++p) {
       fn(Scope{static_cast<Service>(s), static_cast<Partition>(p)});
@@ -131,21 +131,6 @@ Check CheckState(EmbeddedLog& log) {
   return check;
 }
 
-Check CheckEffects(EmbeddedLog& log) {
-  Check check{"every row of the send ledger is legal", 0, "rows", {}, 0};
-  ForEachScope(log, [&](Scope scope) {
-    auto loaded = LoadedScope::Load(scope, log);
-    if (!loaded.ok()) return;  // said above
-    (*loaded)->Scan(Table::kEffect, "", [&](absl::string_view id, absl::string_view value) {
-      ++check.looked_at;
-      if (id.empty() || !IsEffectRow(value))
-        check.Found(absl::StrCat(ToString(scope), ": effect ", id));
-      return true;
-    });
-  });
-  return check;
-}
-
 }  // namespace
 
 void Check::Found(std::string what) {
@@ -153,7 +138,7 @@ void Check::Found(std::string what) {
   if (findings.size() < kFindingsKept) findings.push_back(std::move(what));
 }
 
-absl::Status ForEachStored(EmbeddedLog& log, TopicPartition tp,
+absl::Status ForEachStored(Log& log, TopicPartition tp,
                            const std::function<void(const StoredRecord&)>& fn) {
   const uint64_t end = log.EndOffset(tp);
   for (uint64_t next = log.FirstOffset(tp); next < end;) {
@@ -164,10 +149,26 @@ absl::Status ForEachStored(EmbeddedLog& log, TopicPartition tp,
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<LoadedScope>> LoadedScope::Load(Scope scope, EmbeddedLog& log) {
-  auto state = State::Acquire(scope, log, log.checkpoints(), {});
+absl::StatusOr<std::unique_ptr<LoadedScope>> LoadedScope::Load(Scope scope, Kept kept) {
+  auto state = State::Acquire(scope, kept.log, kept.checkpoints, {});
   if (!state.ok()) return state.status();
-  return std::unique_ptr<LoadedScope>(new LoadedScope(scope, log.partitions(), *std::move(state)));
+  return std::unique_ptr<LoadedScope>(
+      new LoadedScope(scope, kept.log.partitions(), *std::move(state)));
+}
+
+Check CheckEffects(Kept kept) {
+  Check check{"every row of the send ledger is legal", 0, "rows", {}, 0};
+  ForEachScope(kept.log, [&](Scope scope) {
+    auto loaded = LoadedScope::Load(scope, kept);
+    if (!loaded.ok()) return;  // said above
+    (*loaded)->Scan(Table::kEffect, "", [&](absl::string_view id, absl::string_view value) {
+      ++check.looked_at;
+      if (id.empty() || !IsEffectRow(value))
+        check.Found(absl::StrCat(ToString(scope), ": effect ", id));
+      return true;
+    });
+  });
+  return check;
 }
 
 std::vector<Check> VerifyLog(EmbeddedLog& log) {

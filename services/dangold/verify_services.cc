@@ -25,19 +25,19 @@ namespace dangol {
 namespace {
 
 template <typename Fn>
-void ForEachLoaded(EmbeddedLog& log, Service service, const Fn& fn) {
-  for (uint32_t p = 0; p < log.partitions(); ++p) {
-    auto loaded = LoadedScope::Load({service, static_cast<Partition>(p)}, log);
+void ForEachLoaded(Kept kept, Service service, const Fn& fn) {
+  for (uint32_t p = 0; p < kept.log.partitions(); ++p) {
+    auto loaded = LoadedScope::Load({service, static_cast<Partition>(p)}, kept);
     if (loaded.ok()) fn(**loaded);
   }
 }
 
 // Every event of a topic, in order of partition and offset. VerifyLog says what cannot be read.
 template <typename Event, typename Fn>
-void ForEachEvent(EmbeddedLog& log, Topic topic, Check* check, const Fn& fn) {
-  for (uint32_t p = 0; p < log.partitions(); ++p) {
+void ForEachEvent(Kept kept, Topic topic, Check* check, const Fn& fn) {
+  for (uint32_t p = 0; p < kept.log.partitions(); ++p) {
     const TopicPartition tp{topic, static_cast<Partition>(p)};
-    ForEachStored(log, tp, [&](const StoredRecord& stored) {
+    ForEachStored(kept.log, tp, [&](const StoredRecord& stored) {
       Event event;
       ++check->looked_at;
       if (event.ParseFromString(stored.record.value)) {
@@ -51,8 +51,8 @@ void ForEachEvent(EmbeddedLog& log, Topic topic, Check* check, const Fn& fn) {
 
 // `readable(value)` for every customer's record of a service.
 template <typename Fn>
-void CheckRecordsWith(EmbeddedLog& log, Service service, Check* check, const Fn& readable) {
-  ForEachLoaded(log, service, [&](LoadedScope& scope) {
+void CheckRecordsWith(Kept kept, Service service, Check* check, const Fn& readable) {
+  ForEachLoaded(kept, service, [&](LoadedScope& scope) {
     scope.Scan(Table::kCustomer, "", [&](absl::string_view key, absl::string_view value) {
       ++check->looked_at;
       if (!readable(value)) {
@@ -65,27 +65,27 @@ void CheckRecordsWith(EmbeddedLog& log, Service service, Check* check, const Fn&
 }
 
 template <typename Message>
-void CheckRecords(EmbeddedLog& log, Service service, Check* check) {
-  CheckRecordsWith(log, service, check, [](absl::string_view value) {
+void CheckRecords(Kept kept, Service service, Check* check) {
+  CheckRecordsWith(kept, service, check, [](absl::string_view value) {
     return Message().ParseFromArray(value.data(), static_cast<int>(value.size()));
   });
 }
 
-Check CheckCustomers(EmbeddedLog& log) {
+Check CheckCustomers(Kept kept) {
   Check check{"every customer's records are readable", 0, "records", {}, 0};
-  CheckRecords<profile::v1::CustomerRecord>(log, Service::kProfile, &check);
-  CheckRecordsWith(log, Service::kSegmentation, &check, [](absl::string_view value) {
+  CheckRecords<profile::v1::CustomerRecord>(kept, Service::kProfile, &check);
+  CheckRecordsWith(kept, Service::kSegmentation, &check, [](absl::string_view value) {
     return segmentation::DecodeCustomer(value).ok();
   });
-  CheckRecords<offer::v1::CustomerRecord>(log, Service::kOffer, &check);
-  CheckRecords<campaign::v1::CustomerRecord>(log, Service::kCampaign, &check);
-  CheckRecords<response::v1::CustomerRecord>(log, Service::kResponse, &check);
+  CheckRecords<offer::v1::CustomerRecord>(kept, Service::kOffer, &check);
+  CheckRecords<campaign::v1::CustomerRecord>(kept, Service::kCampaign, &check);
+  CheckRecords<response::v1::CustomerRecord>(kept, Service::kResponse, &check);
   return check;
 }
 
-Check CheckSizes(EmbeddedLog& log) {
+Check CheckSizes(Kept kept) {
   Check check{"segments have as many members as they count", 0, "memberships", {}, 0};
-  ForEachLoaded(log, Service::kSegmentation, [&](LoadedScope& scope) {
+  ForEachLoaded(kept, Service::kSegmentation, [&](LoadedScope& scope) {
     std::map<uint32_t, int64_t> members;
     scope.Scan(Table::kCustomer, "", [&](absl::string_view, absl::string_view value) {
       const auto customer = segmentation::DecodeCustomer(value);
@@ -104,11 +104,11 @@ Check CheckSizes(EmbeddedLog& log) {
   return check;
 }
 
-bool AnyErased(EmbeddedLog& log) {
+bool AnyErased(Kept kept) {
   Check unread;
   bool any = false;
   ForEachEvent<event::v1::CustomerEvent>(
-      log, Topic::kCustomer, &unread, [&](const auto& event) { any = any || event.has_erased(); });
+      kept, Topic::kCustomer, &unread, [&](const auto& event) { any = any || event.has_erased(); });
   return any;
 }
 
@@ -148,18 +148,18 @@ void CheckCells(LoadedScope& scope, bool erased, Check* check) {
   }
 }
 
-Check CheckWaterfalls(EmbeddedLog& log) {
+Check CheckWaterfalls(Kept kept) {
   Check check{"the waterfall ties to the contacts", 0, "contacts", {}, 0};
-  const bool erased = AnyErased(log);
-  ForEachLoaded(log, Service::kCampaign,
+  const bool erased = AnyErased(kept);
+  ForEachLoaded(kept, Service::kCampaign,
                 [&](LoadedScope& scope) { CheckCells(scope, erased, &check); });
   return check;
 }
 
-Check CheckDecisions(EmbeddedLog& log) {
+Check CheckDecisions(Kept kept) {
   Check check{"one decision for a contact, with its propensity", 0, "decisions", {}, 0};
   std::set<std::string> decided;
-  ForEachEvent<event::v1::DecisionEvent>(log, Topic::kDecision, &check, [&](const auto& decision) {
+  ForEachEvent<event::v1::DecisionEvent>(kept, Topic::kDecision, &check, [&](const auto& decision) {
     if (!decision.contact_id().empty() && !decided.insert(decision.contact_id()).second) {
       check.Found(absl::StrCat("decided again: ", decision.contact_id()));
     }
@@ -182,11 +182,11 @@ struct Contacts {
   Check check{"no contact twice; no held-out customer contacted", 0, "contact events", {}, 0};
 };
 
-Contacts ReadContacts(EmbeddedLog& log) {
+Contacts ReadContacts(Kept kept) {
   Contacts contacts;
   std::set<std::pair<std::string, int32_t>> attempts;
   ForEachEvent<event::v1::ContactEvent>(
-      log, Topic::kContact, &contacts.check, [&](const auto& event) {
+      kept, Topic::kContact, &contacts.check, [&](const auto& event) {
         if (event.contact_id().empty()) return;
         if (event.status() == event::v1::CONTACT_STATUS_ATTEMPTING &&
             !attempts.emplace(event.contact_id(), event.attempt()).second) {
@@ -216,7 +216,7 @@ Check CheckContacts(Contacts contacts) {
   return std::move(contacts.check);
 }
 
-Check CheckSums(EmbeddedLog& log, const Contacts& contacts) {
+Check CheckSums(Kept kept, const Contacts& contacts) {
   Check check{"no more units measured than contacts and twins made", 0, "sums", {}, 0};
   std::map<std::string, int64_t> made, units;
   for (const auto& [id, contact] : contacts.last) {
@@ -224,7 +224,7 @@ Check CheckSums(EmbeddedLog& log, const Contacts& contacts) {
     ++made[absl::StrCat(contact.campaign(), "/", contact.wave(), "/", contact.audience(), "/",
                         contact.cell())];
   }
-  ForEachLoaded(log, Service::kResponse, [&](LoadedScope& scope) {
+  ForEachLoaded(kept, Service::kResponse, [&](LoadedScope& scope) {
     ForEachRecord<response::v1::CellSums>(
         scope, Table::kShared, "sums/", [&](absl::string_view key, const auto& cell) {
           int64_t most = 0;
@@ -245,11 +245,11 @@ Check CheckSums(EmbeddedLog& log, const Contacts& contacts) {
 
 }  // namespace
 
-std::vector<Check> VerifyServices(EmbeddedLog& log) {
-  std::vector<Check> checks = {CheckCustomers(log), CheckSizes(log), CheckWaterfalls(log),
-                               CheckDecisions(log)};
-  Contacts contacts = ReadContacts(log);
-  checks.push_back(CheckSums(log, contacts));
+std::vector<Check> VerifyServices(Kept kept) {
+  std::vector<Check> checks = {CheckCustomers(kept), CheckSizes(kept), CheckWaterfalls(kept),
+                               CheckDecisions(kept)};
+  Contacts contacts = ReadContacts(kept);
+  checks.push_back(CheckSums(kept, contacts));
   checks.push_back(CheckContacts(std::move(contacts)));
   return checks;
 }

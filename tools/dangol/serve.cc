@@ -58,7 +58,7 @@ void AddServeCommand(CLI::App& app, Session& session) {
                       "dangol backup --data-dir data --to backups");
   AddDirectoryCommand(app, session, "restore", "make a new data directory of the newest backup",
                       "dangol restore --from backups --data-dir new-data");
-  AddDirectoryCommand(app, session, "verify", "check every invariant of a data directory",
+  AddDirectoryCommand(app, session, "verify", "check every invariant of a data directory or a cluster",
                       "dangol verify --data-dir data");
   AddDirectoryCommand(app, session, "recover", "say what a damaged log lost; make it usable",
                       "dangol recover --data-dir data");

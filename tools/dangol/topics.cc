@@ -3,11 +3,8 @@
 #include <iostream>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "libs/backbone/kafka/topic_admin.h"
 #include "libs/base/status.h"
 #include "tools/dangol/commands.h"
@@ -23,14 +20,8 @@ struct Args {
 };
 
 absl::Status TakeProperties(Args& args) {
-  for (const std::string& property : args.properties) {
-    std::pair<std::string, std::string> one = absl::StrSplit(property, absl::MaxSplits('=', 1));
-    if (one.second.empty()) {
-      return Usage(BadField("--property", property, "has no value", "write name=value"));
-    }
-    args.settings.client.insert(std::move(one));
-  }
-  return absl::OkStatus();
+  const absl::Status taken = kafka::AddProperties(args.properties, &args.settings);
+  return taken.ok() ? taken : Usage(taken);
 }
 
 absl::Status Apply(Args& args) {

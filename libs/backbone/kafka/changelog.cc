@@ -17,7 +17,7 @@ class Replayer {
   Replayer(uint64_t after_cycle, const Log::ReplayFn& fn) : after_(after_cycle), fn_(fn) {}
 
   absl::Status Take(const rd_kafka_message_t& message) {
-    ++records_;
+    ++replayed_.records;
     if (IsChangelogId(message)) return absl::OkStatus();
     if (!IsSeal(message)) {
       DANGOL_ASSIGN_OR_RETURN(Change change, ToChange(message));
@@ -27,30 +27,53 @@ class Replayer {
     DANGOL_ASSIGN_OR_RETURN(
         SealRecord record,
         DecodeSealRecord({static_cast<const char*>(message.payload), message.len}));
-    last_ = std::move(record.seal);
-    last_offset_ = static_cast<uint64_t>(message.offset);
-    fingerprint_ = record.fingerprint;
-    if (last_.cycle > after_) fn_(changes_, last_);
+    replayed_.last = std::move(record.seal);
+    replayed_.last_offset = static_cast<uint64_t>(message.offset);
+    replayed_.fingerprint = record.fingerprint;
+    if (replayed_.last.cycle > after_) fn_(changes_, replayed_.last);
     changes_.clear();
     return absl::OkStatus();
   }
-  Replayed replayed() const { return {last_, last_offset_, records_}; }
-  // Ends with the seal of this position.
-  bool EndsAt(const Position& position) const {
-    return changes_.empty() && last_.cycle == position.cycle &&
-           (last_.cycle == 0 || fingerprint_ == position.fingerprint);
+  Replayed Finish() {
+    replayed_.unsealed = changes_.size();
+    return std::move(replayed_);
   }
 
  private:
   const uint64_t after_;
   const Log::ReplayFn& fn_;
   std::vector<Change> changes_;  // since the last seal
-  Seal last_;
-  uint64_t last_offset_ = 0, records_ = 0;
-  uint64_t fingerprint_ = 0;
+  Replayed replayed_;
 };
 
+bool EndsAt(const Replayed& replayed, const Position& position) {
+  return replayed.unsealed == 0 && replayed.last.cycle == position.cycle &&
+         (position.cycle == 0 || replayed.fingerprint == position.fingerprint);
+}
+
 }  // namespace
+
+absl::StatusOr<Replayed> ReadChangelog(PartitionReader* reader, const Range& all, Beyond beyond,
+                                       uint64_t after_cycle, Micros patience,
+                                       const Log::ReplayFn& fn) {
+  Replayer replayer(after_cycle, fn);
+  DANGOL_RETURN_IF_ERROR(reader->Start(all.first));
+  Micros until = SteadyMicros() + patience;
+  while (reader->reached_end() < all.end) {
+    DANGOL_RETURN_IF_ERROR(reader->Fill(kLook));
+    if (!reader->buffered().empty()) until = SteadyMicros() + patience;
+    for (; !reader->buffered().empty(); reader->buffered().pop_front()) {
+      const rd_kafka_message_t& message = *reader->buffered().front();
+      if (beyond == Beyond::kLeave && message.offset >= all.end) return replayer.Finish();
+      DANGOL_RETURN_IF_ERROR(replayer.Take(message));
+    }
+    if (SteadyMicros() > until) {
+      return absl::UnavailableError(
+          "changelog: a transaction of the owner before is still open; try again");
+    }
+  }
+  return replayer.Finish();
+}
 
 absl::StatusOr<Replayed> ReplayChangelog(PartitionReader* reader, const Range& all,
                                          const Position& position, uint64_t after_cycle,
@@ -59,26 +82,14 @@ absl::StatusOr<Replayed> ReplayChangelog(PartitionReader* reader, const Range& a
     return absl::DataLossError(absl::StrCat("the state is of cycle ", after_cycle,
                                             ", but the log has committed only ", position.cycle));
   }
-  Replayer replayer(after_cycle, fn);
-  DANGOL_RETURN_IF_ERROR(reader->Start(all.first));
-  Micros until = SteadyMicros() + patience;
-  while (reader->reached_end() < all.end) {
-    DANGOL_RETURN_IF_ERROR(reader->Fill(kLook));
-    if (!reader->buffered().empty()) until = SteadyMicros() + patience;
-    for (; !reader->buffered().empty(); reader->buffered().pop_front()) {
-      DANGOL_RETURN_IF_ERROR(replayer.Take(*reader->buffered().front()));
-    }
-    if (SteadyMicros() > until) {
-      return absl::UnavailableError(
-          "changelog: a transaction of the owner before is still open; try again");
-    }
-  }
-  if (!replayer.EndsAt(position)) {
+  DANGOL_ASSIGN_OR_RETURN(Replayed replayed,
+                          ReadChangelog(reader, all, Beyond::kRead, after_cycle, patience, fn));
+  if (!EndsAt(replayed, position)) {
     return absl::DataLossError(absl::StrCat("changelog: does not end with the seal of cycle ",
                                             position.cycle, ", but after cycle ",
-                                            replayer.replayed().last.cycle));
+                                            replayed.last.cycle));
   }
-  return replayer.replayed();
+  return replayed;
 }
 
 absl::StatusOr<std::string> ReadChangelogId(rd_kafka_t* client, const std::string& topic,

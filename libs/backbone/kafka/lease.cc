@@ -63,6 +63,24 @@ void WritePosition(const Position& position, rd_kafka_topic_partition_t* to) {
   to->metadata_size = text.size();
 }
 
+absl::StatusOr<std::map<Partition, Position>> PositionsOf(rd_kafka_t* client,
+                                                          const std::string& lease_topic,
+                                                          const std::vector<Partition>& partitions,
+                                                          Micros patience) {
+  std::map<Partition, Position> positions;
+  if (partitions.empty()) return positions;
+  const PartitionList list = MakeList(lease_topic, partitions);
+  const auto error = rd_kafka_committed(client, list.get(), Millis(patience));
+  if (error) return Failure(absl::StrCat("reading the positions of ", lease_topic), error);
+  for (int i = 0; i < list->cnt; ++i) {
+    if (list->elems[i].err) {
+      return Failure(absl::StrCat("reading the positions of ", lease_topic), list->elems[i].err);
+    }
+    positions[static_cast<Partition>(list->elems[i].partition)] = ReadPosition(list->elems[i]);
+  }
+  return positions;
+}
+
 Lease::Lease(const Settings& settings, Service service)
     : settings_(settings), service_(service), topic_(LeaseTopicOf(settings, service)) {}
 
@@ -254,18 +272,7 @@ void Lease::AwaitNewer(uint64_t version, Micros patience) const {
 
 absl::StatusOr<std::map<Partition, Position>> Lease::Positions(
     const std::vector<Partition>& partitions) {
-  std::map<Partition, Position> positions;
-  if (partitions.empty()) return positions;
-  const PartitionList list = MakeList(topic_, partitions);
-  const auto error = rd_kafka_committed(client_.get(), list.get(), Millis(settings_.patience_us));
-  if (error) return Failure(absl::StrCat("reading the positions of ", topic_), error);
-  for (int i = 0; i < list->cnt; ++i) {
-    if (list->elems[i].err) {
-      return Failure(absl::StrCat("reading the positions of ", topic_), list->elems[i].err);
-    }
-    positions[static_cast<Partition>(list->elems[i].partition)] = ReadPosition(list->elems[i]);
-  }
-  return positions;
+  return PositionsOf(client_.get(), topic_, partitions, settings_.patience_us);
 }
 
 void Lease::StandStill(bool still) {

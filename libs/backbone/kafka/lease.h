@@ -85,6 +85,13 @@ class Lease {
   bool standing_still_ = false;
 };
 
+// What is committed for partitions of the lease topic, once no transaction that could change it is
+// open. `client` is of the service's group; it need not be a member. UNAVAILABLE: not yet.
+absl::StatusOr<std::map<Partition, Position>> PositionsOf(rd_kafka_t* client,
+                                                          const std::string& lease_topic,
+                                                          const std::vector<Partition>& partitions,
+                                                          Micros patience);
+
 // A position as the offset and metadata of a lease partition.
 void WritePosition(const Position& position, rd_kafka_topic_partition_t* to);
 

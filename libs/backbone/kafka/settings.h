@@ -3,7 +3,9 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "libs/base/types.h"
 
 namespace dangol::kafka {
@@ -28,5 +30,8 @@ struct Settings {
   // Longest wait for an answer of the cluster before a call is UNAVAILABLE. Default 30 s.
   Micros patience_us = 30 * kMicrosPerSecond;
 };
+
+// Further properties as a command line has them, name=value. INVALID_ARGUMENT: one has no value.
+absl::Status AddProperties(const std::vector<std::string>& properties, Settings* settings);
 
 }  // namespace dangol::kafka

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/ingest.pb.h"
 #include "libs/backbone/kafka/client.h"
+#include "libs/backbone/kafka/image.h"
 #include "libs/backbone/kafka/kafka_log.h"
 #include "libs/backbone/kafka/local_checkpoints.h"
 #include "libs/backbone/kafka/partition_reader.h"
@@ -251,6 +252,36 @@ TEST_F(ClusterTest, EmitsAreNumberedByCycle) {
   EXPECT_EQ(last["ce_type"], "dangol.event.v1.DeadLetter");
   EXPECT_EQ(last["ce_source"], source);
   EXPECT_EQ(last["ce_id"], "2-2");
+TEST_F(ClusterTest, AnImageShowsWhatWasThereWhenItWasOpened) {
+  auto log = Open("one");
+  AwaitGain(*log, kA);
+  kafka::NoCheckpoints none;
+  auto state = State::Acquire(kA, *log, none, {});
+  ASSERT_TRUE(state.ok()) << state.status();
+  CommitSome(*log, **state, 3);
+  const TopicPartition ingest{Topic::kIngest, 0};
+  ASSERT_TRUE(log->Append(ingest, {MakeRecord("k", "one"), MakeRecord("k", "two")}).ok());
+  const auto image =
+      kafka::ClusterImage::Open(settings_, kafka::ClusterImage::Cut::kOneMoment).value();
+  CommitSome(*log, **state, 2);
+  ASSERT_TRUE(log->Append(ingest, {MakeRecord("k", "three")}).ok());
+
+  const auto seen = State::Acquire(kA, *image, none, {});
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  EXPECT_EQ((*seen)->seal().cycle, 3u);
+  EXPECT_EQ(*(*seen)->Get(Table::kCustomer, "7"), "3");
+  EXPECT_EQ(image->CommittedOf(kA).before.cycle, 3u);
+  EXPECT_EQ(image->CommittedOf(kA).after.cycle, 3u);
+  EXPECT_EQ(image->ChangelogId(kA).value(), log->marks().IdOf(kA).value());
+  EXPECT_EQ(image->Members(Service::kProfile).value(), 1);
+  EXPECT_EQ(image->Members(Service::kOffer).value(), 0);
+  std::vector<StoredRecord> records;
+  EXPECT_EQ(image->Read(ingest, 0, 100, 1 << 20, &records).value(), image->EndOffset(ingest));
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(records[1].record.value, "two");
+  EXPECT_EQ(image->Read(ingest, image->EndOffset(ingest), 100, 1 << 20, &records).value(),
+            image->EndOffset(ingest));
+  EXPECT_FALSE(image->Append(ingest, {MakeRecord("k", "v")}).ok());
 }
 
 }  // namespace
