@@ -30,4 +30,13 @@ grpc::Status ClockRpc::AdvanceClock(grpc::ServerContext* context,
                     });
 }
 
+grpc::Status ClockRpc::HoldClock(grpc::ServerContext* context,
+                                 const stream::v1::HoldClockRequest* request,
+                                 stream::v1::HoldClockResponse*) {
+  return guard_.Run(context, rpc::Role::kOperator, "clock.HoldClock", *request,
+                    [&](rpc::Call& call) {
+                      return runtime_.Hold(request->hold_us(), call.deadline_steady_us());
+                    });
+}
+
 }  // namespace dangol

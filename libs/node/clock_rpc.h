@@ -18,6 +18,8 @@ class ClockRpc final : public stream::v1::ClockService::Service {
   grpc::Status AdvanceClock(grpc::ServerContext* context,
                             const stream::v1::AdvanceClockRequest* request,
                             stream::v1::AdvanceClockResponse* response) override;
+  grpc::Status HoldClock(grpc::ServerContext* context, const stream::v1::HoldClockRequest* request,
+                         stream::v1::HoldClockResponse* response) override;
 
  private:
   Runtime& runtime_;

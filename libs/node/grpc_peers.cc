@@ -96,4 +96,14 @@ absl::StatusOr<std::string> GrpcPeers::Execute(Scope scope, const std::string& b
   return std::move(*response.mutable_outcome());
 }
 
+absl::Status GrpcPeers::Hold(Scope scope, Micros duration, Micros deadline) {
+  DANGOL_ASSIGN_OR_RETURN(Peer* const peer, OwnerPeer(scope));
+  stream::v1::HoldRequest hold;
+  hold.set_hold_us(duration);
+  grpc::ClientContext context;
+  Prepare(deadline, &context);
+  stream::v1::HoldResponse response;
+  return Reached(scope, peer->stub->Hold(&context, hold, &response));
+}
+
 }  // namespace dangol::node

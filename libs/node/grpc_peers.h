@@ -26,6 +26,7 @@ class GrpcPeers final : public Peers {
                                   const std::string& request, Micros deadline) override;
   absl::StatusOr<std::string> Execute(Scope scope, const std::string& body, const Caller& caller,
                                       Micros deadline) override;
+  absl::Status Hold(Scope scope, Micros duration, Micros deadline) override;
 
  private:
   struct Peer;

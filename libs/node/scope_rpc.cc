@@ -51,4 +51,10 @@ grpc::Status ScopeRpc::Execute(grpc::ServerContext* context,
       });
 }
 
+grpc::Status ScopeRpc::Hold(grpc::ServerContext* context, const stream::v1::HoldRequest* request,
+                            stream::v1::HoldResponse*) {
+  return guard_.Run(context, rpc::Role::kPeer, "scope.Hold", *request,
+                    [&](rpc::Call&) { return runtime_.HoldHere(request->hold_us()); });
+}
+
 }  // namespace dangol::node

@@ -17,6 +17,8 @@ class ScopeRpc final : public stream::v1::ScopeService::Service {
                    stream::v1::AskResponse* response) override;
   grpc::Status Execute(grpc::ServerContext* context, const stream::v1::ExecuteRequest* request,
                        stream::v1::ExecuteResponse* response) override;
+  grpc::Status Hold(grpc::ServerContext* context, const stream::v1::HoldRequest* request,
+                    stream::v1::HoldResponse* response) override;
 
  private:
   absl::StatusOr<Scope> ScopeOf(const stream::v1::ScopeName& name) const;

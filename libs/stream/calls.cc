@@ -195,6 +195,35 @@ absl::Status Runtime::ReadAll(Service service, Micros deadline, const ReadFn& fn
   return absl::OkStatus();
 }
 
+absl::Status Runtime::HoldHere(Micros duration) {
+  if (duration < 0 || duration > kLongestHold) {
+    return BadField("hold_us", absl::StrCat(duration), "is no time to stand still",
+                    absl::StrCat("0 to ", kLongestHold, ", and again before it is over"));
+  }
+  if (options_.virtual_time) return absl::OkStatus();
+  env_.held_until = duration == 0 ? 0 : env_.steady() + duration;
+  if (env_.scope.wake) env_.scope.wake();
+  return absl::OkStatus();
+}
+
+absl::Status Runtime::Hold(Micros duration, Micros deadline) {
+  DANGOL_RETURN_IF_ERROR(HoldHere(duration));
+  if (options_.peers == nullptr) return absl::OkStatus();
+  std::vector<Scope> elsewhere;
+  for (const ServiceSpec& spec : specs_) {
+    for (uint32_t p = 0; p < partitions(); ++p) {
+      const Scope scope{spec.service, static_cast<Partition>(p)};
+      if (OwnerOf(scope) == nullptr) elsewhere.push_back(scope);
+    }
+  }
+  std::vector<absl::Status> answers(elsewhere.size());
+  ParallelFor(elsewhere.size(), kPeersAtOnce, [&](size_t i) {
+    answers[i] = options_.peers->Hold(elsewhere[i], duration, deadline);
+  });
+  for (const absl::Status& answer : answers) DANGOL_RETURN_IF_ERROR(answer);
+  return absl::OkStatus();
+}
+
 const RawQuestion* Runtime::FindQuestion(Service service, absl::string_view name) const {
   const auto& questions = questions_[static_cast<int>(service)];
   const auto found = questions.find(name);

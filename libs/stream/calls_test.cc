@@ -36,6 +36,9 @@ class FakePeers : public Peers {
                                       Micros deadline) override {
     return Over(scope, [&] { return other_->ExecuteHere(scope, body, caller, deadline); });
   }
+  absl::Status Hold(Scope scope, Micros duration, Micros) override {
+    return before() ? other_->HoldHere(duration) : NotOwned(scope);
+  }
 
  private:
   absl::StatusOr<std::string> Over(Scope scope,
@@ -116,6 +119,32 @@ TEST_F(CallsTest, CommandsAndQuestionsReachTheOwner) {
   };
   EXPECT_EQ(record("none").value().has_value(), false);
   EXPECT_EQ(record("sum").status().code(), absl::StatusCode::kDataLoss) << "no such message";
+}
+
+TEST_F(CallsTest, WhoIsHeldHandlesNothingAndAnswers) {
+  ASSERT_TRUE(near_->Execute(kFar, "add", {"ann", {}, "r1"}, Soon()).ok());
+  ASSERT_EQ(near_->Hold(Runtime::kLongestHold, Soon()), absl::OkStatus());
+  const uint64_t committed = near_log_.DurableTicket();
+  for (const Scope scope : {kFar, Scope{Service::kCampaign, 0}}) {
+    const Micros shortly = SteadyMicros() + 50 * kMicrosPerMilli;
+    EXPECT_EQ(near_->Execute(scope, "add", {"ann", {}, "r2"}, shortly).status().code(),
+              absl::StatusCode::kDeadlineExceeded);
+  }
+  EXPECT_EQ(near_log_.DurableTicket(), committed);
+  EXPECT_EQ(Sum(kFar).value(), "1") << "reads go on";
+  ASSERT_EQ(near_->Hold(0, Soon()), absl::OkStatus());
+  EXPECT_EQ(near_->Execute(kFar, "add", {"ann", {}, "r2"}, Soon()).value(), "2");
+  EXPECT_EQ(near_->Hold(Runtime::kLongestHold + 1, Soon()).code(),
+            absl::StatusCode::kInvalidArgument);
+  peers_.before = [] { return false; };
+  EXPECT_TRUE(absl::IsUnavailable(near_->Hold(1, Soon())));
+}
+
+TEST_F(CallsTest, AHoldEndsByItself) {
+  ASSERT_EQ(near_->Hold(100 * kMicrosPerMilli, Soon()), absl::OkStatus());
+  const Micros held = SteadyMicros();
+  EXPECT_TRUE(near_->Execute(kFar, "add", {"ann", {}, "r1"}, Soon()).ok());
+  EXPECT_GE(SteadyMicros() - held, 90 * kMicrosPerMilli);
 }
 
 TEST_F(CallsTest, TheOwnersErrorIsTheCallers) {

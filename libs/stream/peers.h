@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "libs/base/types.h"
@@ -23,6 +24,8 @@ class Peers {
   // The outcome of a command. Idempotent by caller.request_id, which is not empty.
   virtual absl::StatusOr<std::string> Execute(Scope scope, const std::string& body,
                                               const Caller& caller, Micros deadline) = 0;
+  // The instance that owns the scope stands still, as Runtime::HoldHere does.
+  virtual absl::Status Hold(Scope scope, Micros duration, Micros deadline) = 0;
 };
 
 }  // namespace dangol

@@ -60,6 +60,16 @@ class Runtime final : public Gateway {
   absl::StatusOr<std::string> ExecuteHere(Scope scope, std::string body, Caller caller,
                                           Micros deadline);
 
+  // All instances stand still, so that the service can be copied as it is at one moment: no event
+  // is handled, no timer fires and nothing is committed, after what is being committed now; reads
+  // go on. It ends by itself after `duration`, counted anew by each call; 0 ends it.
+  // INVALID_ARGUMENT: longer than kLongestHold. UNAVAILABLE: a scope's owner does not answer.
+  // Virtual time stands still by itself, and is not held.
+  static constexpr Micros kLongestHold = 10 * kMicrosPerSecond;
+  absl::Status Hold(Micros duration, Micros deadline);
+  // This instance only.
+  absl::Status HoldHere(Micros duration);
+
   // Runs `fn` on the worker of a scope that is owned here, between two events; returns its status
   // once everything it saw is durable. It must be quick and must not change anything.
   absl::Status Read(Scope scope, Micros deadline, ReadFn fn);

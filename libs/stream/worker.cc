@@ -148,6 +148,11 @@ bool Worker::TakeParts() {
   return !cycle_.empty();
 }
 
+Micros Worker::StandsStillFor() const {
+  const Micros until = env_->held_until.load(std::memory_order_relaxed);
+  return until == 0 ? 0 : std::max<Micros>(0, until - env_->steady());
+}
+
 bool Worker::BuildCycle() {
   if (runners_.empty()) return false;
   StepRunners();
@@ -216,7 +221,7 @@ bool Worker::RunOnce() {
   const bool manual = env_->scope.options->drive == Drive::kManual;
   const bool force = std::exchange(force_checkpoint_, false);
   progress = checkpointer_.Step(runners_, manual ? 0 : SteadyMicros(), force) || progress;
-  if (!BuildCycle()) return progress;
+  if (StandsStillFor() > 0 || !BuildCycle()) return progress;
   TryCommit();
   return true;
 }

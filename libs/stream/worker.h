@@ -34,6 +34,8 @@ struct WorkerEnv {
   std::function<bool()> on_idle;
   // Called by the worker when a scope was lost in a commit.
   std::function<void(Scope)> on_lost;
+  // By `steady`: until then no cycle is begun.
+  std::atomic<Micros> held_until{0};
 };
 
 // Post, Wake, Start, Stop, lag and cycles are thread-safe; the rest is for the worker's own thread,
@@ -92,6 +94,8 @@ class Worker {
   bool RunTasks();
   bool ReleaseDurable();
   void LetGo(Held& held);
+  // What of a hold is left; 0: none.
+  Micros StandsStillFor() const;
   bool BuildCycle();
   void StepRunners();
   void Step(ScopeRunner& runner, ScopeRunner::Budget* budget);

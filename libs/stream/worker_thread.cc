@@ -71,6 +71,8 @@ void Worker::Wait() {
   Micros wait = kLongestWait;
   if (!cycle_.empty()) {
     wait = retry_pause_;
+  } else if (const Micros held = StandsStillFor(); held > 0) {
+    wait = std::min(wait, held);
   } else if (!env_->scope.options->virtual_time) {
     wait = std::min(wait, UntilNextTimer());
   }

@@ -11,6 +11,7 @@
 #include "dangol/response/v1/response_service.grpc.pb.h"
 #include "dangol/segmentation/v1/segmentation_service.grpc.pb.h"
 #include "libs/backbone/embedded/embedded_log.h"
+#include "libs/backbone/embedded/seeder.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/node/clock_rpc.h"
@@ -27,6 +28,7 @@
 #include "services/campaign/processor.h"
 #include "services/dangold/backup_request.h"
 #include "services/dangold/health.h"
+#include "services/dangold/rehearsal.h"
 #include "services/offer/app.h"
 #include "services/offer/processor.h"
 #include "services/profile/app.h"
@@ -69,6 +71,7 @@ class Dangold {
 
  private:
   bool is_virtual() const { return config_.clock() == config::v1::CLOCK_KIND_VIRTUAL; }
+  absl::Status MakePerformer();
   RuntimeOptions MakeRuntimeOptions();
   void MakeServices();
   absl::Status Listen();
@@ -81,7 +84,7 @@ class Dangold {
   PrometheusSink sink_{&metrics_};
   std::unique_ptr<EmbeddedLog> log_;
   std::unique_ptr<Front> front_;
-  std::unique_ptr<campaign::CampaignPerformer> performer_;
+  std::unique_ptr<EffectPerformer> performer_;
   std::unique_ptr<Runtime> runtime_;
   std::unique_ptr<profile::App> profile_;
   std::unique_ptr<segmentation::App> segmentation_;
@@ -118,10 +121,19 @@ void Dangold::MakeServices() {
   front_->Register(clock_rpc_.get(), stream::v1::ClockService::service_full_name());
 }
 
-absl::Status Dangold::Start() {
-  DANGOL_ASSIGN_OR_RETURN(log_, EmbeddedLog::Open(config_.data_dir(), LogOptionsOf(config_)));
-  DANGOL_ASSIGN_OR_RETURN(front_, Front::Create(FrontOptionsOf(config_), &metrics_,
-                                                [this] { return health_->WhyNot(); }));
+absl::Status Dangold::MakePerformer() {
+  DANGOL_ASSIGN_OR_RETURN(const std::string original, CopyOf(*log_));
+  if (!original.empty()) {
+    if (!is_virtual()) {
+      return Precondition("COPY", absl::StrCat(config_.data_dir(), " is a copy of ", original,
+                                               ", which goes on by itself: open it with "
+                                               "--clock=virtual, or make a directory of it that "
+                                               "stands for itself (dangol restore)"));
+    }
+    obs::Log(obs::Level::kInfo, "a copy: channels are not called", {{"of", original}});
+    performer_ = std::make_unique<RehearsalPerformer>();
+    return absl::OkStatus();
+  }
   // The performer exists before profile's app does.
   auto addresses = std::make_unique<campaign::ProfileAddresses>(
       [this](const auto& request, Micros deadline, auto* response) {
@@ -129,6 +141,14 @@ absl::Status Dangold::Start() {
       });
   performer_ = std::make_unique<campaign::CampaignPerformer>(
       campaign::CampaignPerformer::Options{config_.drop_root()}, std::move(addresses));
+  return absl::OkStatus();
+}
+
+absl::Status Dangold::Start() {
+  DANGOL_ASSIGN_OR_RETURN(log_, EmbeddedLog::Open(config_.data_dir(), LogOptionsOf(config_)));
+  DANGOL_ASSIGN_OR_RETURN(front_, Front::Create(FrontOptionsOf(config_), &metrics_,
+                                                [this] { return health_->WhyNot(); }));
+  DANGOL_RETURN_IF_ERROR(MakePerformer());
   runtime_ = std::make_unique<Runtime>(
       log_.get(), &log_->checkpoints(), &clock_,
       std::vector<ServiceSpec>{profile::Spec(), segmentation::Spec(),

@@ -11,6 +11,7 @@
 #include "libs/backbone/embedded/backup.h"
 #include "libs/backbone/embedded/embedded_log.h"
 #include "libs/backbone/embedded/recover.h"
+#include "libs/backbone/embedded/seeder.h"
 #include "libs/base/status.h"
 #include "services/dangold/backup_request.h"
 #include "services/dangold/cluster_command.h"
@@ -25,11 +26,14 @@ constexpr Micros kBackupPatience = kMicrosPerHour;
 struct Args {
   std::string data_dir, backup_dir;
   ClusterArgs cluster;
+  int partition = -1;
 };
+
+bool HoldsData(const std::string& dir) { return std::filesystem::exists(dir + "/CURRENT"); }
 
 // A directory that is not there must not be created by looking at it.
 absl::Status CheckHoldsData(const std::string& dir) {
-  if (std::filesystem::exists(dir + "/CURRENT")) return absl::OkStatus();
+  if (HoldsData(dir)) return absl::OkStatus();
   return BadField("--data-dir", dir, "holds no data", "name dangold's, or restore a backup");
 }
 
@@ -62,7 +66,34 @@ absl::Status Backup(Args& args) {
   return absl::OkStatus();
 }
 
+// Where the command changes something: one of the two is named.
+void NameOne(Args& args) {
+  if (args.data_dir.empty() == args.cluster.Named(args.data_dir.empty())) return;
+  throw CLI::ValidationError("name one of --data-dir and --bootstrap-servers");
+}
+
+// A directory that stands for itself, of one that was a copy.
+absl::Status RestoreDirectory(const Args& args) {
+  if (std::filesystem::exists(args.data_dir)) {
+    return Precondition("NOT_EMPTY",
+                        absl::StrCat(args.data_dir, " is there already; name another directory"));
+  }
+  // Not while another process changes it.
+  DANGOL_ASSIGN_OR_RETURN(const std::unique_ptr<EmbeddedLog> from, OpenExisting(args.backup_dir));
+  std::filesystem::copy(args.backup_dir, args.data_dir, std::filesystem::copy_options::recursive);
+  DANGOL_ASSIGN_OR_RETURN(const std::unique_ptr<EmbeddedLog> log, OpenExisting(args.data_dir));
+  DANGOL_RETURN_IF_ERROR(NoCopyAnyMore(*log));
+  std::cout << "made " << args.data_dir << " of " << args.backup_dir << "\n";
+  return absl::OkStatus();
+}
+
 absl::Status Restore(Args& args) {
+  NameOne(args);
+  if (HoldsData(args.backup_dir) && !args.data_dir.empty()) return RestoreDirectory(args);
+  if (args.data_dir.empty()) {
+    DANGOL_ASSIGN_OR_RETURN(const std::unique_ptr<EmbeddedLog> from, OpenExisting(args.backup_dir));
+    return RestoreCluster(args.cluster, *from);
+  }
   DANGOL_ASSIGN_OR_RETURN(const BackupInfo info, RestoreBackup(args.backup_dir, args.data_dir));
   PrintBackup("restored", info, args.backup_dir);
   return absl::OkStatus();
@@ -86,6 +117,8 @@ absl::Status Verify(Args& args) {
 }
 
 absl::Status Recover(Args& args) {
+  NameOne(args);
+  if (args.data_dir.empty()) return RecoverCluster(args.cluster, args.partition);
   DANGOL_RETURN_IF_ERROR(CheckHoldsData(args.data_dir));
   DANGOL_ASSIGN_OR_RETURN(const Recovery recovery, RecoverLog(args.data_dir, Options()));
   if (recovery.losses.empty()) {
@@ -119,9 +152,13 @@ void Declare(CLI::App& app, Args* args, absl::Status* status) {
   backup->add_option("--to", args->backup_dir, "backup folder; created, or added to")->required();
   backup->get_option("--data-dir")->required();
   auto* restore =
-      Add(app, "restore", "make a new data directory of the newest backup", Restore, args, status);
-  restore->add_option("--from", args->backup_dir, "backup folder")->required();
-  restore->get_option("--data-dir")->required();
+      Add(app, "restore",
+          "make a new data directory of the newest backup or of a snapshot, or fill the "
+          "new topics of a cluster with a data directory",
+          Restore, args, status);
+  restore->add_option("--from", args->backup_dir, "backup folder, snapshot or data directory")
+      ->required();
+  DeclareCluster(*restore, &args->cluster);
   auto* verify =
       Add(app, "verify", "check every invariant of a data directory, a backup folder or a cluster",
           Verify, args, status);
@@ -129,7 +166,8 @@ void Declare(CLI::App& app, Args* args, absl::Status* status) {
   DeclareCluster(*verify, &args->cluster);
   auto* recover =
       Add(app, "recover", "say what a damaged log lost, and make it usable", Recover, args, status);
-  recover->get_option("--data-dir")->required();
+  recover->add_option("--partition", args->partition, "of a cluster: this one only; default: all");
+  DeclareCluster(*recover, &args->cluster);
   app.require_subcommand(1);
 }
 

@@ -183,6 +183,7 @@ std::vector<RpcRow> OtherRows() {
       {p + "ExportCustomer", Role::kOperator, kUser},
       {"stream.v1.ClockService/GetClock", Role::kReader, ""},
       {"stream.v1.ClockService/AdvanceClock", Role::kOperator, "to_time_us: {now}"},
+      {"stream.v1.ClockService/HoldClock", Role::kOperator, "hold_us: 1000"},
   };
 }
 

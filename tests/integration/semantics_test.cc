@@ -263,6 +263,8 @@ std::vector<Wrong> BadFields() {
        "assumptions.margin_bp"},
       {r + "ListResponses", "", "campaign"},
       {"stream.v1.ClockService/AdvanceClock", "to_time_us: 1", "to_time_us"},
+      {"stream.v1.ClockService/HoldClock", "hold_us: 10000001", "hold_us"},
+      {"stream.v1.ClockService/HoldClock", "hold_us: -1", "hold_us"},
   };
   std::vector<Wrong> all;
   for (const auto& [method, request, field] : rows) {

@@ -26,6 +26,7 @@ void AddReportCommand(CLI::App& app, Session& session);      // report
 void AddHealthCommand(CLI::App& app, Session& session);      // health
 void AddClockCommand(CLI::App& app, Session& session);       // clock
 void AddTopicsCommand(CLI::App& app, Session& session);      // topics apply, check
+void AddSnapshotCommand(CLI::App& app, Session& session);    // snapshot
 void AddCompletionCommand(CLI::App& app, Session& session);  // completion
 
 }  // namespace dangol::cli

@@ -29,11 +29,12 @@ int main(int argc, char** argv) {
   app.fallthrough();  // global flags may stand after the subcommand
   app.footer(kFooter);
   session.Declare(app);
-  for (auto* add : {&AddServeCommand, &AddResourceCommands, &AddGetCommand, &AddImportCommand,
-                    &AddTrackCommands, &AddSegmentCommands, &AddCampaignCommands,
-                    &AddApproveCommand, &AddAssignCommand, &AddProgressCommands,
-                    &AddCustomerCommands, &AddMergeCommands, &AddReportCommand, &AddHealthCommand,
-                    &AddClockCommand, &AddTopicsCommand, &AddCompletionCommand}) {
+  for (auto* add :
+       {&AddServeCommand, &AddResourceCommands, &AddGetCommand, &AddImportCommand,
+        &AddTrackCommands, &AddSegmentCommands, &AddCampaignCommands, &AddApproveCommand,
+        &AddAssignCommand, &AddProgressCommands, &AddCustomerCommands, &AddMergeCommands,
+        &AddReportCommand, &AddHealthCommand, &AddClockCommand, &AddTopicsCommand,
+        &AddSnapshotCommand, &AddCompletionCommand}) {
     add(app, session);
   }
   try {

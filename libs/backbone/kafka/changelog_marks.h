@@ -18,7 +18,8 @@ class ChangelogMarks {
  public:
   virtual ~ChangelogMarks() = default;
 
-  // Random, and another one for a changelog that was made anew. UNAVAILABLE: the cluster does not
+  // Random, and another one for a changelog that was made anew or of which some was lost.
+  // UNAVAILABLE: the cluster does not
   // answer. FAILED_PRECONDITION: the changelog has none.
   virtual absl::StatusOr<std::string> IdOf(Scope scope) = 0;
   // Where the seal of `cycle` is in the scope's changelog, or one before it; 0: not known.

@@ -155,7 +155,7 @@ Committer::Sorted Committer::Sort(const Cycle& cycle, const Snapshots& snapshots
     if (!ours) {
       sorted.lost.push_back(part.scope);
     } else if (part.seal.cycle == at->second.cycle + 1) {
-      sorted.write.push_back({&part, {part.seal.cycle, Fingerprint(part)}});
+      sorted.write.push_back({&part, {part.seal.cycle, Fingerprint(part), at->second.epoch}});
     } else if (part.seal.cycle == 0 || part.seal.cycle != at->second.cycle ||
                Fingerprint(part) != at->second.fingerprint) {
       sorted.lost.push_back(part.scope);

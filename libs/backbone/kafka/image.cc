@@ -119,12 +119,7 @@ absl::StatusOr<ClusterImage::Positions> ClusterImage::AllPositions() {
   Positions positions;
   for (int s = 0; s < kServices; ++s) {
     const auto service = static_cast<Service>(s);
-    DANGOL_ASSIGN_OR_RETURN(
-        const Client client,
-        Connect(RD_KAFKA_CONSUMER, settings_,
-                {{"group.id", GroupOf(settings_, service)},
-                 {"enable.auto.commit", "false"},
-                 {"isolation.level", "read_committed"}}));  // waits for open transactions
+    DANGOL_ASSIGN_OR_RETURN(const Client client, ConnectGroup(settings_, service));
     DANGOL_ASSIGN_OR_RETURN(
         positions[service],
         PositionsOf(client.get(), LeaseTopicOf(settings_, service), all, settings_.patience_us));
@@ -153,11 +148,19 @@ absl::StatusOr<std::string> ClusterImage::ChangelogId(Scope scope) {
                          settings_.patience_us);
 }
 
-absl::StatusOr<int> ClusterImage::Members(Service service) {
+absl::StatusOr<Client> ConnectGroup(const Settings& settings, Service service) {
+  return Connect(RD_KAFKA_CONSUMER, settings,
+                 {{"group.id", GroupOf(settings, service)},
+                  {"enable.auto.commit", "false"},
+                  {"isolation.level", "read_committed"}});  // positions wait for open transactions
+}
+
+absl::StatusOr<int> MembersOf(const Settings& settings, Service service) {
+  DANGOL_ASSIGN_OR_RETURN(const Client client, ConnectReader(settings, /*committed_only=*/true));
   const rd_kafka_group_list* list = nullptr;
-  const std::string group = GroupOf(settings_, service);
+  const std::string group = GroupOf(settings, service);
   const auto error =
-      rd_kafka_list_groups(uncommitted_.get(), group.c_str(), &list, Millis(settings_.patience_us));
+      rd_kafka_list_groups(client.get(), group.c_str(), &list, Millis(settings.patience_us));
   if (error) return Failure(absl::StrCat("asking for the members of ", group), error);
   int members = 0;
   for (int i = 0; i < list->group_cnt; ++i) members += list->groups[i].member_cnt;

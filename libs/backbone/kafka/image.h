@@ -51,8 +51,6 @@ class ClusterImage final : public Log {
   absl::StatusOr<Replayed> ReadScope(Scope scope, const ReplayFn& fn);
   // The id that the scope's changelog begins with.
   absl::StatusOr<std::string> ChangelogId(Scope scope);
-  // Members of the service's group: instances that run. UNAVAILABLE: no answer.
-  absl::StatusOr<int> Members(Service service);
 
   uint32_t partitions() const override { return partitions_; }
   uint64_t EndOffset(TopicPartition tp) const override;
@@ -90,6 +88,12 @@ class ClusterImage final : public Log {
   TopicPartition reading_{};
   uint64_t next_ = 0;
 };
+
+// A client that may ask for the positions of the service's group, and is no member.
+absl::StatusOr<Client> ConnectGroup(const Settings& settings, Service service);
+
+// Members of the service's group: instances that run. UNAVAILABLE: no answer.
+absl::StatusOr<int> MembersOf(const Settings& settings, Service service);
 
 // Tables that are nowhere but in the changelogs.
 class NoCheckpoints final : public CheckpointStore {

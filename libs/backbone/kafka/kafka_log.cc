@@ -59,6 +59,7 @@ class KafkaLog::Rep final : public kafka::ChangelogMarks {
 
  private:
   absl::StatusOr<kafka::Range> Range(TopicPartition tp);
+  absl::StatusOr<std::string> OwnIdOf(Scope scope);
 
   kafka::Client reader_;       // before what reads with it
   kafka::Client uncommitted_;  // sees what open transactions wrote
@@ -195,7 +196,15 @@ absl::StatusOr<Seal> KafkaLog::Rep::Replay(Scope scope, uint64_t after_cycle, co
   return replayed.last;
 }
 
+// The changelog's own, and how often it was recovered.
 absl::StatusOr<std::string> KafkaLog::Rep::IdOf(Scope scope) {
+  DANGOL_ASSIGN_OR_RETURN(std::string id, OwnIdOf(scope));
+  const auto position = committer_.PositionOf(scope);
+  if (position && position->epoch > 0) absl::StrAppend(&id, "-", position->epoch);
+  return id;
+}
+
+absl::StatusOr<std::string> KafkaLog::Rep::OwnIdOf(Scope scope) {
   {
     MutexLock lock(mu_);
     if (const auto it = ids_.find(scope); it != ids_.end()) return it->second;

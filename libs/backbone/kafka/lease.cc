@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 
@@ -14,6 +15,7 @@ namespace dangol::kafka {
 namespace {
 
 constexpr int kPollMs = 20;
+constexpr char kEpochMark = '/';  // "fingerprint" or "fingerprint/epoch"
 
 std::set<Partition> PartitionsOf(const rd_kafka_topic_partition_list_t& list) {
   std::set<Partition> partitions;
@@ -28,7 +30,10 @@ Position ReadPosition(const rd_kafka_topic_partition_t& from) {
   if (from.offset <= 0) return position;
   position.cycle = static_cast<uint64_t>(from.offset);
   const absl::string_view text(static_cast<const char*>(from.metadata), from.metadata_size);
-  if (!absl::SimpleAtoi(text, &position.fingerprint)) position.fingerprint = 0;
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits(kEpochMark, 1));
+  if (!absl::SimpleAtoi(parts.first, &position.fingerprint)) position.fingerprint = 0;
+  if (!absl::SimpleAtoi(parts.second, &position.epoch)) position.epoch = 0;
   return position;
 }
 
@@ -57,7 +62,8 @@ bool IsMember(const rd_kafka_consumer_group_metadata_t& metadata) {
 
 void WritePosition(const Position& position, rd_kafka_topic_partition_t* to) {
   to->offset = static_cast<int64_t>(position.cycle);
-  const std::string text = absl::StrCat(position.fingerprint);
+  std::string text = absl::StrCat(position.fingerprint);
+  if (position.epoch > 0) absl::StrAppend(&text, std::string(1, kEpochMark), position.epoch);
   to->metadata = std::malloc(text.size());  // the list frees it
   std::memcpy(to->metadata, text.data(), text.size());
   to->metadata_size = text.size();

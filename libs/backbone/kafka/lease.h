@@ -20,6 +20,9 @@ namespace dangol::kafka {
 struct Position {
   uint64_t cycle = 0;        // 0: never
   uint64_t fingerprint = 0;  // of that cycle's part
+  // How often a loss was recovered from: what was kept elsewhere under another number (checkpoints,
+  // views) may hold what was lost.
+  uint64_t epoch = 0;
 };
 
 // The group's fence is per member, not per partition (KIP-447): what is owned and the group's

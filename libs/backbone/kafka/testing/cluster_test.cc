@@ -273,8 +273,8 @@ TEST_F(ClusterTest, AnImageShowsWhatWasThereWhenItWasOpened) {
   EXPECT_EQ(image->CommittedOf(kA).before.cycle, 3u);
   EXPECT_EQ(image->CommittedOf(kA).after.cycle, 3u);
   EXPECT_EQ(image->ChangelogId(kA).value(), log->marks().IdOf(kA).value());
-  EXPECT_EQ(image->Members(Service::kProfile).value(), 1);
-  EXPECT_EQ(image->Members(Service::kOffer).value(), 0);
+  EXPECT_EQ(kafka::MembersOf(settings_, Service::kProfile).value(), 1);
+  EXPECT_EQ(kafka::MembersOf(settings_, Service::kOffer).value(), 0);
   std::vector<StoredRecord> records;
   EXPECT_EQ(image->Read(ingest, 0, 100, 1 << 20, &records).value(), image->EndOffset(ingest));
   ASSERT_EQ(records.size(), 2u);
