@@ -1,6 +1,7 @@
 // snapshot: a cluster, as it stands at one moment, as a data directory of dangold.
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -115,6 +116,20 @@ class Hold {
   std::thread thread_;
 };
 
+absl::Status WhileHeld(const client::Connection& connection,
+                       const std::function<absl::Status()>& note) {
+  const Micros began = SteadyMicros();
+  absl::Status noted;
+  {
+    Hold hold(connection);
+    DANGOL_RETURN_IF_ERROR(hold.Begin());
+    noted = note();
+  }
+  std::cout << "the services stood still for " << (SteadyMicros() - began) / kMicrosPerMilli
+            << " ms\n";
+  return noted;
+}
+
 absl::StatusOr<bool> AnyInstance(const kafka::Settings& settings) {
   for (int s = 0; s < kServices; ++s) {
     DANGOL_ASSIGN_OR_RETURN(const int members, kafka::MembersOf(settings, static_cast<Service>(s)));
@@ -127,21 +142,18 @@ absl::Status Snapshot(Args& args, Session& session) {
   const absl::Status taken = kafka::AddProperties(args.properties, &args.settings);
   if (!taken.ok()) return Usage(taken);
   DANGOL_ASSIGN_OR_RETURN(const bool running, AnyInstance(args.settings));
-  std::unique_ptr<Hold> hold;
-  const Micros began = SteadyMicros();
+  ClusterImage::Around around;
+  Micros noted = SteadyMicros();
   if (running) {
     DANGOL_ASSIGN_OR_RETURN(const client::Connection* const connection, session.Connect());
-    hold = std::make_unique<Hold>(*connection);
-    DANGOL_RETURN_IF_ERROR(hold->Begin());
+    around = [connection, &noted](const std::function<absl::Status()>& note) {
+      noted = SteadyMicros();
+      return WhileHeld(*connection, note);
+    };
   }
   DANGOL_ASSIGN_OR_RETURN(const std::unique_ptr<ClusterImage> image,
-                          ClusterImage::Open(args.settings, ClusterImage::Cut::kOneMoment));
-  hold = nullptr;
-  if (running) {
-    std::cout << "the services stood still for " << (SteadyMicros() - began) / kMicrosPerMilli
-              << " ms\n";
-  }
-  return Copy(args, *image, SteadyMicros());
+                          ClusterImage::Open(args.settings, ClusterImage::Cut::kOneMoment, around));
+  return Copy(args, *image, noted);
 }
 
 }  // namespace

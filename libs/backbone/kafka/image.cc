@@ -1,7 +1,7 @@
 #include "libs/backbone/kafka/image.h"
 
 #include <algorithm>
-#include <atomic>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,13 +9,11 @@
 #include "libs/backbone/kafka/message_codec.h"
 #include "libs/backbone/kafka/topic_admin.h"
 #include "libs/base/clock.h"
-#include "libs/base/parallel.h"
 #include "libs/base/status.h"
 
 namespace dangol::kafka {
 namespace {
 
-constexpr size_t kAsksAtOnce = 8;
 constexpr absl::Duration kPause = absl::Milliseconds(20);
 // Workers that were told to stand still may be in a commit, which takes as long at most.
 constexpr Micros kRestPatience = 15 * kMicrosPerSecond;
@@ -42,75 +40,97 @@ absl::Status ReadOnly() {
 
 ClusterImage::~ClusterImage() { reader_ = nullptr; }
 
-absl::StatusOr<std::unique_ptr<ClusterImage>> ClusterImage::Open(const Settings& settings,
-                                                                 Cut cut) {
+absl::StatusOr<std::unique_ptr<ClusterImage>> ClusterImage::Open(const Settings& settings, Cut cut,
+                                                                 const Around& around) {
   std::unique_ptr<ClusterImage> image(new ClusterImage(settings));
   DANGOL_ASSIGN_OR_RETURN(image->partitions_, CheckTopics(settings));
   Settings careful = settings;
   careful.client.insert({"check.crcs", "true"});
   DANGOL_ASSIGN_OR_RETURN(image->committed_, ConnectReader(careful, /*committed_only=*/true));
   DANGOL_ASSIGN_OR_RETURN(image->uncommitted_, ConnectReader(careful, /*committed_only=*/false));
-  DANGOL_RETURN_IF_ERROR(image->Note(cut));
+  DANGOL_RETURN_IF_ERROR(image->Note(cut, around));
   return image;
 }
 
-absl::Status ClusterImage::Note(Cut cut) {
+absl::Status ClusterImage::Note(Cut cut, const Around& around) {
   DANGOL_ASSIGN_OR_RETURN(before_, AllPositions());
+  const auto note = [&] { return NoteEnds(cut); };
+  DANGOL_RETURN_IF_ERROR(around ? around(note) : note());
+  DANGOL_ASSIGN_OR_RETURN(after_, AllPositions());
+  return absl::OkStatus();
+}
+
+absl::Status ClusterImage::NoteEnds(Cut cut) {
   const std::vector<std::string> changelogs = Changelogs(settings_);
-  const auto same = [](const Range& a, const Range& b) { return a.end == b.end; };
+  const std::vector<std::string> topics = EventTopics(settings_);
   const Micros give_up = SteadyMicros() + kRestPatience;
-  DANGOL_ASSIGN_OR_RETURN(Ranges first, Look(changelogs));
+  DANGOL_ASSIGN_OR_RETURN(Offsets states, DecidedEnds(changelogs));
+  Offsets events;
   for (bool still = false; !still;) {
-    DANGOL_ASSIGN_OR_RETURN(ranges_, Look(EventTopics(settings_)));
+    DANGOL_ASSIGN_OR_RETURN(events, DecidedEnds(topics));
     if (cut == Cut::kLoose) break;
-    DANGOL_ASSIGN_OR_RETURN(Ranges second, Look(changelogs));
-    still = std::equal(first.begin(), first.end(), second.begin(), [&](auto& a, auto& b) {
-      return std::equal(a.second.begin(), a.second.end(), b.second.begin(), same);
-    });
-    first = std::move(second);
+    DANGOL_ASSIGN_OR_RETURN(Offsets again, DecidedEnds(changelogs));
+    still = again == states;
+    states = std::move(again);
     if (!still && SteadyMicros() > give_up) {
       return Precondition("NOT_AT_REST",
                           "the services work: their changelogs grow while they are looked at");
     }
   }
-  ranges_.merge(first);
-  DANGOL_ASSIGN_OR_RETURN(after_, AllPositions());
-  return absl::OkStatus();
+  DANGOL_RETURN_IF_ERROR(Keep(changelogs, states));
+  return Keep(topics, events);
 }
 
-absl::StatusOr<ClusterImage::Ranges> ClusterImage::Look(const std::vector<std::string>& topics) {
-  Ranges ranges;
-  for (const std::string& topic : topics) ranges[topic].resize(partitions_);
-  Mutex mu;
-  absl::Status failed;
-  ParallelFor(topics.size() * partitions_, kAsksAtOnce, [&](size_t i) {
-    const auto partition = static_cast<Partition>(i % partitions_);
-    const std::string& topic = topics[i / partitions_];
-    const absl::StatusOr<Range> range = Decided(topic, partition);
-    MutexLock lock(mu);
-    failed.Update(range.status());
-    if (range.ok()) ranges[topic][partition] = *range;
-  });
-  if (!failed.ok()) return failed;
-  return ranges;
+absl::StatusOr<ClusterImage::Offsets> ClusterImage::Ask(rd_kafka_t* client,
+                                                        const std::vector<std::string>& topics,
+                                                        int64_t where) const {
+  PartitionList list(rd_kafka_topic_partition_list_new(0));
+  for (const std::string& topic : topics) {
+    for (uint32_t p = 0; p < partitions_; ++p) {
+      rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), static_cast<int>(p))->offset =
+          where;  // a "time" that the broker knows as the end or the beginning
+    }
+  }
+  Offsets offsets;
+  const Micros give_up = SteadyMicros() + settings_.patience_us;
+  for (auto error = RD_KAFKA_RESP_ERR_NO_ERROR;; absl::SleepFor(kPause)) {
+    const PartitionList asked(rd_kafka_topic_partition_list_copy(list.get()));
+    error = rd_kafka_offsets_for_times(client, asked.get(), Millis(settings_.patience_us));
+    offsets.clear();
+    for (int i = 0; i < asked->cnt && !error; ++i) {
+      error = asked->elems[i].err;
+      offsets.push_back(asked->elems[i].offset);
+    }
+    if (!error) return offsets;
+    if (SteadyMicros() > give_up) return Failure("asking where topics end", error);
+  }
 }
 
 // All that was written when it was asked, once it is decided what of it is committed.
-absl::StatusOr<Range> ClusterImage::Decided(const std::string& topic, Partition partition) {
-  DANGOL_ASSIGN_OR_RETURN(const Range all,
-                          RangeOf(uncommitted_.get(), topic, partition, settings_.patience_us));
+absl::StatusOr<ClusterImage::Offsets> ClusterImage::DecidedEnds(
+    const std::vector<std::string>& topics) const {
+  DANGOL_ASSIGN_OR_RETURN(const Offsets all, Ask(uncommitted_.get(), topics, RD_KAFKA_OFFSET_END));
   const Micros give_up = SteadyMicros() + settings_.patience_us;
-  for (;;) {
-    DANGOL_ASSIGN_OR_RETURN(const Range decided,
-                            RangeOf(committed_.get(), topic, partition, settings_.patience_us));
-    if (decided.end >= all.end) return decided;
-    if (SteadyMicros() > give_up) {
-      return absl::UnavailableError(absl::StrCat(
-          topic, "/", partition, ": a transaction at offset ", decided.end,
-          " does not end; if nobody runs who could end it, abort it by kafka-transactions.sh"));
-    }
-    absl::SleepFor(kPause);
+  for (;; absl::SleepFor(kPause)) {
+    DANGOL_ASSIGN_OR_RETURN(Offsets decided, Ask(committed_.get(), topics, RD_KAFKA_OFFSET_END));
+    const auto [open, end] =
+        std::mismatch(decided.begin(), decided.end(), all.begin(), std::greater_equal<>());
+    if (open == decided.end()) return decided;
+    if (SteadyMicros() < give_up) continue;
+    const auto i = static_cast<size_t>(open - decided.begin());
+    return absl::UnavailableError(absl::StrCat(
+        topics[i / partitions_], "/", i % partitions_, ": a transaction at offset ", *open,
+        " does not end; if nobody runs who could end it, abort it by kafka-transactions.sh"));
   }
+}
+
+absl::Status ClusterImage::Keep(const std::vector<std::string>& topics, const Offsets& ends) {
+  DANGOL_ASSIGN_OR_RETURN(const Offsets firsts,
+                          Ask(committed_.get(), topics, RD_KAFKA_OFFSET_BEGINNING));
+  for (size_t i = 0; i < ends.size(); ++i) {
+    ranges_[topics[i / partitions_]].push_back({firsts[i], ends[i]});
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ClusterImage::Positions> ClusterImage::AllPositions() {

@@ -37,7 +37,11 @@ class ClusterImage final : public Log {
   };
   // Besides: FAILED_PRECONDITION: topics are missing. UNAVAILABLE: the cluster does not answer, or
   // a transaction that nobody ends holds a partition back.
-  static absl::StatusOr<std::unique_ptr<ClusterImage>> Open(const Settings& settings, Cut cut);
+  // `around` calls `note` once, and returns what it returned: for who makes the services stand
+  // still while the ends are noted.
+  using Around = std::function<absl::Status(const std::function<absl::Status()>& note)>;
+  static absl::StatusOr<std::unique_ptr<ClusterImage>> Open(const Settings& settings, Cut cut,
+                                                            const Around& around = nullptr);
   ~ClusterImage() override;
 
   // How far the scope's group says that it has committed, before and after the ends were noted.
@@ -68,19 +72,23 @@ class ClusterImage final : public Log {
   absl::Status TrimChangelog(Scope scope, uint64_t cycle) override;
 
  private:
-  using Ranges = std::map<std::string, std::vector<Range>>;  // by topic, of each partition
+  using Offsets = std::vector<int64_t>;  // of topics, one after the other, by partition
   using Positions = std::map<Service, std::map<Partition, Position>>;
   explicit ClusterImage(const Settings& settings) : settings_(settings) {}
-  absl::Status Note(Cut cut);
-  absl::StatusOr<Ranges> Look(const std::vector<std::string>& topics);
-  absl::StatusOr<Range> Decided(const std::string& topic, Partition partition);
+  absl::Status Note(Cut cut, const Around& around);
+  absl::Status NoteEnds(Cut cut);
+  // `where`: RD_KAFKA_OFFSET_BEGINNING or _END, as `client` sees it.
+  absl::StatusOr<Offsets> Ask(rd_kafka_t* client, const std::vector<std::string>& topics,
+                              int64_t where) const;
+  absl::StatusOr<Offsets> DecidedEnds(const std::vector<std::string>& topics) const;
+  absl::Status Keep(const std::vector<std::string>& topics, const Offsets& ends);
   absl::StatusOr<Positions> AllPositions();
   absl::StatusOr<PartitionReader*> ReaderAt(TopicPartition tp, uint64_t from);
 
   const Settings settings_;
   uint32_t partitions_ = 0;
   Client committed_, uncommitted_;
-  Ranges ranges_;
+  std::map<std::string, std::vector<Range>> ranges_;  // by topic, of each partition
   Positions before_, after_;
 
   Mutex mu_;  // guards what follows: one place is read at a time
