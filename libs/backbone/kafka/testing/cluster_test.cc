@@ -13,10 +13,12 @@
 #include "libs/backbone/kafka/kafka_log.h"
 #include "libs/backbone/kafka/local_checkpoints.h"
 #include "libs/backbone/kafka/partition_reader.h"
+#include "libs/backbone/kafka/repair.h"
 #include "libs/backbone/kafka/topic_admin.h"
 #include "libs/backbone/state.h"
 #include "libs/backbone/testing/conformance.h"
 #include "libs/base/clock.h"
+#include "libs/base/status.h"
 
 namespace dangol {
 namespace {
@@ -282,6 +284,44 @@ TEST_F(ClusterTest, AnImageShowsWhatWasThereWhenItWasOpened) {
   EXPECT_EQ(image->Read(ingest, image->EndOffset(ingest), 100, 1 << 20, &records).value(),
             image->EndOffset(ingest));
   EXPECT_FALSE(image->Append(ingest, {MakeRecord("k", "v")}).ok());
+}
+
+TEST_F(ClusterTest, AScopeGoesOnFromWhatALossHasLeft) {
+  using kafka::ClusterImage;
+  std::string id;
+  {
+    auto log = Open("one");
+    AwaitGain(*log, kA);
+    ScopeCycle part = MakePart(kA, 1, {}, {MakePut(Table::kCustomer, "7", "kept")});
+    part.seal.next_offsets[Topic::kIngest] = 5;  // of which there is nothing
+    ASSERT_TRUE(CommitUntilOk(*log, {part}).lost.empty());
+    id = log->marks().IdOf(kA).value();
+    EXPECT_EQ(DetailOf(kafka::Operator::Open(settings_).status()).reason, "SERVICES_RUN");
+  }
+  const auto repairs = kafka::Operator::Open(settings_).value();
+  const auto find = [&](Scope scope) {
+    const auto image = ClusterImage::Open(settings_, ClusterImage::Cut::kOneMoment).value();
+    return kafka::FindRepair(*image, scope).value();
+  };
+  EXPECT_TRUE(find({Service::kProfile, 1}).losses.empty());
+  const kafka::Repair repair = find(kA);
+  ASSERT_EQ(repair.losses.size(), 1u);
+  EXPECT_EQ(repair.losses[0], "had read ingest/0 to offset 5, which ends at 0 now");
+  ASSERT_EQ(repairs->Write(repair.part, repair.epoch), absl::OkStatus());
+  EXPECT_TRUE(find(kA).losses.empty());
+
+  kafka::NoCheckpoints none;
+  for (uint64_t cycle = 2; cycle < 4; ++cycle) {
+    auto log = Open("two");
+    AwaitGain(*log, kA);
+    const auto state = State::Acquire(kA, *log, none, {});
+    ASSERT_TRUE(state.ok()) << state.status();
+    EXPECT_EQ((*state)->seal().cycle, cycle);
+    EXPECT_EQ(*(*state)->Get(Table::kCustomer, "7"), "kept");
+    // Checkpoints and views of before are of another changelog, also after further commits.
+    EXPECT_EQ(log->marks().IdOf(kA).value(), id + "-1");
+    ASSERT_TRUE(CommitUntilOk(*log, {MakePart(kA, cycle + 1)}).lost.empty());
+  }
 }
 
 }  // namespace
