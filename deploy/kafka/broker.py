@@ -85,7 +85,7 @@ class Broker:
         self.jars, self.flags, self.process = jars, flags, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dangol-kafka-"))
         self.port, controller = free_ports(2)
-        self.address = f"127.0.0.1:{self.port}"
+        self.ports, self.address = [self.port], f"127.0.0.1:{self.port}"
         self.log = self.folder / "broker.log"
         self.config = self.folder / "server.properties"
         self.config.write_text(PROPERTIES.format(port=self.port, controller=controller,

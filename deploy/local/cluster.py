@@ -93,9 +93,9 @@ class Cluster:
         self.processes, self.ports, self.pages = {}, {}, {}
         self.called = ""  # which instances callers know: the first, or "-2"
 
-    def make_topics(self, partitions=4):
+    def make_topics(self, partitions=4, replication=1):
         self.must("topics", "apply", "--bootstrap-servers", self.kafka, "--prefix", self.prefix,
-                  "--partitions", partitions, "--replication", 1)
+                  "--partitions", partitions, "--replication", replication)
 
     def launch(self, instance, flags=()):
         """Starts it, and does not wait; on the port it had before, at which the others reach it."""
@@ -152,7 +152,7 @@ class Cluster:
             self.fail(f"{instance} ended with {process.returncode}")
 
     def page(self, service, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.pages[service]}/{path}") as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.pages[service]}/{path}", timeout=10) as page:
             return page.read().decode()
 
     def metric(self, service, name):
@@ -161,14 +161,15 @@ class Cluster:
                 return float(line.split()[1])
         return None
 
-    def servers(self):
-        """What the CLI and the demo take as --server."""
-        return ",".join(f"{s}=127.0.0.1:{self.ports.get(s + self.called, 0)}" for s in SERVICES)
+    def servers(self, called=None):
+        """What the CLI and the demo take as --server. called: other instances than `self.called`."""
+        end = self.called if called is None else called
+        return ",".join(f"{s}=127.0.0.1:{self.ports.get(s + end, 0)}" for s in SERVICES)
 
-    def call(self, *words, principal="ann", text=None):
+    def call(self, *words, principal="ann", text=None, timeout="2m", called=None):
         """dangol's exit code and output."""
-        return subprocess.run([self.bin / "dangol", "--server", self.servers(), "--as", principal, "--timeout",
-                               "2m", *map(str, words)], input=text, text=True, capture_output=True)
+        return subprocess.run([self.bin / "dangol", "--server", self.servers(called), "--as", principal,
+                               "--timeout", timeout, *map(str, words)], input=text, text=True, capture_output=True)
 
     def must(self, *words, **options):
         done = self.call(*words, **options)
@@ -201,6 +202,10 @@ class Cluster:
             process.terminate()
         for instance in list(self.processes):
             self.end(instance)
+        self.forget()
+
+    def forget(self):
+        """What they kept."""
         shutil.rmtree(self.dir)
 
     def kill_all(self):

@@ -1,0 +1,67 @@
+"""Purchases that go on while a fault happens. Accepted is what the RPC acknowledged; what it did not is
+sent again, with the same message ids, to the other instance."""
+
+import json
+import threading
+import time
+
+import world as worlds
+
+BATCH = 4
+PATIENCE_S = 180
+
+
+def purchase(user, net):
+    order = f"{user}-{net}"
+    return json.dumps({
+        "message_id": order, "external_id": order, "source": "pos", "business_unit": "shop",
+        "occurred_time_us": int(time.time() * 1e6),
+        "identifiers": [{"type": "IDENTIFIER_TYPE_USER_ID", "value": user}],
+        "purchase": {"currency": "KRW", "net_minor": net, "quantity": 1}})
+
+
+class Stream(threading.Thread):
+    """Fresh users buy, and those of the round before, whose contact is settled, buy again. It ends once
+    all have, or when it was told to, and not before `finish`."""
+
+    def __init__(self, world, users, pace_s):
+        """pace_s: between two batches."""
+        super().__init__(daemon=True)
+        self.world, self.pace_s, self.repeats, self.lost = world, pace_s, [], None
+        again = [u for u in world.asked if u not in set(world.reacted)]
+        self.batches = [(users[i:i + BATCH], again[i:i + BATCH])
+                        for i in range(0, max(len(users), len(again)), BATCH)]
+        self.sent, self.changed = 0, threading.Condition()
+        self.accepted_at = {}  # user → when his last purchase was acknowledged, by the wall
+
+    def reached(self, batches):
+        """Returns once so many were accepted."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.sent >= batches or not self.is_alive(), PATIENCE_S)
+
+    def run(self):
+        for first, again in self.batches:
+            begun = time.monotonic()
+            if not self._send([purchase(u, worlds.TRIGGER_NET) for u in first] +
+                              [purchase(u, worlds.REACTION_NET) for u in again]):
+                break
+            self.accepted_at.update((user, time.time()) for user in first + again)
+            self.world.asked += first
+            self.world.reacted += again
+            with self.changed:
+                self.sent += 1
+                self.changed.notify_all()
+            time.sleep(max(0.0, self.pace_s - (time.monotonic() - begun)))
+
+    def _send(self, lines):
+        end, ask = time.monotonic() + PATIENCE_S, 0
+        while time.monotonic() < end:
+            done = self.world.cluster.call("track", text="\n".join(lines), timeout="10s",
+                                           called=("", "-2")[(self.sent + ask) % 2])
+            if done.returncode == 0:
+                return True
+            self.repeats.append(done.stderr.strip())
+            ask += 1
+            time.sleep(0.1)
+        self.lost = f"a batch was not accepted in {PATIENCE_S} s: {done.stderr.strip()}"
+        return False
