@@ -1,4 +1,4 @@
-"""A Kafka broker of one node, on free ports of loopback, whose data is gone afterwards."""
+"""Kafka brokers, one or three, on free ports of loopback, whose data is gone afterwards."""
 
 import pathlib
 import shutil
@@ -16,19 +16,21 @@ PATIENCE_S = 60
 CLUSTER_ID = "ZGFuZ29sLXRlc3RzLWhlcmU"
 PROPERTIES = """
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+node.id={node}
+controller.quorum.voters={voters}
+listeners=CONTROLLER://127.0.0.1:{controller},{listeners}
+advertised.listeners={advertised}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,{protocols}
+inter.broker.listener.name=PLAINTEXT
 log.dirs={data}
 auto.create.topics.enable=false
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={copies}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={copies}
+transaction.state.log.min.isr={in_sync}
 transaction.state.log.num.partitions=4
+min.insync.replicas={in_sync}
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=500
 log.index.size.max.bytes=65536
@@ -36,7 +38,6 @@ log.cleaner.dedupe.buffer.size=16777216
 message.max.bytes=67108864
 replica.fetch.max.bytes=67108864
 """
-
 
 
 def free_ports(count):
@@ -80,16 +81,27 @@ def java(jars, main, *args, flags=SMALL, **kwargs):
 class Broker:
     """Keeps its ports and its data from one start to the next, until it is removed."""
 
-    def __init__(self, jars=JARS, flags=SMALL):
+    def __init__(self, jars=JARS, flags=SMALL, doors=(), folder=None, node=1, voters=None):
+        """doors: further listeners, by name: each has a port of its own, and who comes in by it is
+        sent there again; "name" or ("name", the port that clients are told, as of a proxy).
+        folder: of its data; default: a temporary one. voters: node → controller's port, of all."""
         fetch_jars(jars)
         self.jars, self.flags, self.process = jars, flags, None
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dangol-kafka-"))
-        self.port, controller = free_ports(2)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dangol-kafka-", dir=folder))
+        voters = voters or {node: free_ports(1)[0]}
+        told = dict(door if isinstance(door, tuple) else (door, None) for door in doors)
+        self.doors = dict(zip(["PLAINTEXT", *told], free_ports(1 + len(told))))
+        self.port = self.doors["PLAINTEXT"]
         self.ports, self.address = [self.port], f"127.0.0.1:{self.port}"
         self.log = self.folder / "broker.log"
         self.config = self.folder / "server.properties"
-        self.config.write_text(PROPERTIES.format(port=self.port, controller=controller,
-                                                 data=self.folder / "data"))
+        at = lambda ports: ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())
+        self.config.write_text(PROPERTIES.format(
+            node=node, voters=",".join(f"{n}@127.0.0.1:{port}" for n, port in voters.items()),
+            controller=voters[node], listeners=at(self.doors),
+            advertised=at({name: told.get(name) or port for name, port in self.doors.items()}),
+            protocols=",".join(f"{name}:PLAINTEXT" for name in self.doors),
+            copies=len(voters), in_sync=min(2, len(voters)), data=self.folder / "data"))
         if self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self.config)).wait() != 0:
             sys.exit(f"the broker's data could not be formatted\n{self.log.read_text()}")
 
@@ -97,9 +109,12 @@ class Broker:
         with open(self.log, "ab") as log:
             return java(self.jars, *words, flags=self.flags, stdout=log, stderr=log)
 
-    def start(self):
-        """Returns once it takes connections."""
+    def launch(self):
+        """Starts it, and does not wait."""
         self.process = self._java("kafka.Kafka", str(self.config))
+
+    def await_start(self):
+        """Returns once it takes connections."""
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end and self.process.poll() is None:
             try:
@@ -108,6 +123,10 @@ class Broker:
             except OSError:
                 time.sleep(0.1)
         sys.exit(f"the broker did not start; its log is {self.log}")
+
+    def start(self):
+        self.launch()
+        self.await_start()
 
     def kill(self):
         if self.process is not None:
@@ -124,3 +143,23 @@ class Broker:
     def remove(self):
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Brokers:
+    """Three, each with a copy of everything; two must have what is acknowledged."""
+
+    def __init__(self, jars=JARS):
+        voters = dict(zip((1, 2, 3), free_ports(3)))
+        self.nodes = [Broker(jars, node=node, voters=voters) for node in voters]
+        self.ports = [node.port for node in self.nodes]
+        self.address = ",".join(node.address for node in self.nodes)
+
+    def start(self):
+        for node in self.nodes:
+            node.launch()
+        for node in self.nodes:
+            node.await_start()
+
+    def remove(self):
+        for node in self.nodes:
+            node.remove()

@@ -31,14 +31,16 @@ def day_zone():
 class Redis:
     """A server on a free port that keeps nothing when it ends."""
 
-    def __init__(self):
+    def __init__(self, settings=()):
         if shutil.which("redis-server") is None:
             sys.exit("no redis-server: make deps")
-        self.port, self.process = free_port(), None
+        self.port, self.process, self.settings = free_port(), None, list(settings)
+        # As --online-nodes and further flags of a service.
+        self.nodes, self.flags = f"127.0.0.1:{self.port}", []
 
     def start(self):
         self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""],
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *self.settings],
             stdout=subprocess.DEVNULL)
         end = time.monotonic() + PATIENCE_S
         while True:
@@ -91,6 +93,7 @@ class Cluster:
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="dangol-cluster-"))
         self.prefix = self.dir.name
         self.processes, self.ports, self.pages = {}, {}, {}
+        self.kafka_of = {}  # instance → host:port, where that is not `kafka`
         self.called = ""  # which instances callers know: the first, or "-2"
 
     def make_topics(self, partitions=4, replication=1):
@@ -103,12 +106,13 @@ class Cluster:
         (self.dir / f"{instance}.ports").unlink(missing_ok=True)
         for known in (instance, "profile"):
             self.ports.setdefault(known, free_port())
-        words = [f"--data-dir={self.dir / instance}", f"--kafka-bootstrap-servers={self.kafka}",
+        words = [f"--data-dir={self.dir / instance}",
+                 f"--kafka-bootstrap-servers={self.kafka_of.get(instance, self.kafka)}",
                  f"--kafka-prefix={self.prefix}", f"--port={self.ports[instance]}", "--metrics-port=0",
                  f"--port-file={self.dir / instance}.ports", "--workers=1",
                  "--kafka-allow-weak-durability=true", *self.flags, *flags]
         if self.redis is not None:
-            words += [f"--online-nodes=127.0.0.1:{self.redis.port}", "--online-check-every=200ms"]
+            words += [f"--online-nodes={self.redis.nodes}", *self.redis.flags, "--online-check-every=200ms"]
         if service != "profile":
             words.append(f"--profile=127.0.0.1:{self.ports['profile']}")
         self._spawn(instance, f"dangol-{service}", words)

@@ -121,7 +121,8 @@ class World:
         self.redis = redis or local.Redis()
         self.receiver = Receiver()
         self.cluster = local.Cluster(bin_dir, self.broker.address, self.redis, flags)
-        self.asked, self.reacted = [], []
+        self.asked, self.reacted, self.dead_letters = [], [], 0
+        self.also = []  # to be removed at the end
 
     def start(self):
         self.broker.start()
@@ -155,3 +156,5 @@ class World:
         self.redis.kill()
         self.broker.remove()
         self.cluster.forget()
+        for other in self.also:
+            other.remove()
