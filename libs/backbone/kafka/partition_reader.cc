@@ -1,5 +1,7 @@
 #include "libs/backbone/kafka/partition_reader.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "libs/base/clock.h"
@@ -11,6 +13,18 @@ namespace {
 constexpr size_t kMostBuffered = 4096;
 constexpr size_t kTakenAtOnce = 512;
 constexpr int kRetryMs = 50;
+constexpr Micros kFirstWait = kMicrosPerSecond;
+
+// A query for offsets asks the leader that the client knows of, gone or not, and learns of no other
+// by being refused: librdkafka's own look at the topic comes every five minutes.
+void LearnLeaders(rd_kafka_t* client, const std::string& topic, Micros patience) {
+  const TopicHandle handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
+  const rd_kafka_metadata_t* learned = nullptr;
+  if (rd_kafka_metadata(client, /*all_topics=*/0, handle.get(), &learned, Millis(patience)) ==
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_metadata_destroy(learned);
+  }
+}
 
 }  // namespace
 
@@ -31,15 +45,16 @@ absl::StatusOr<Range> RangeOf(rd_kafka_t* client, const std::string& topic, Part
                               Micros patience) {
   Range range;
   const Micros until = SteadyMicros() + patience;
-  for (;;) {
-    const auto error =
-        rd_kafka_query_watermark_offsets(client, topic.c_str(), static_cast<int32_t>(partition),
-                                         &range.first, &range.end, Millis(patience));
+  for (Micros wait = kFirstWait;; wait *= 2) {
+    const auto error = rd_kafka_query_watermark_offsets(
+        client, topic.c_str(), static_cast<int32_t>(partition), &range.first, &range.end,
+        Millis(std::min(wait, patience)));
     if (!error) return range;
     if (SteadyMicros() > until) {
       return Failure(absl::StrCat("the offsets of ", topic, "/", partition), error);
     }
     absl::SleepFor(absl::Milliseconds(kRetryMs));  // its leader is about to change
+    LearnLeaders(client, topic, std::min(wait, patience));
   }
 }
 
