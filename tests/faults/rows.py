@@ -17,6 +17,7 @@ class Row:
     customers: int = 40  # fresh ones a round
     pace_s: float = 0.05  # between two batches of the stream
     patience_s: int = 150  # until a round has come to rest
+    watch: bool = False  # measures how long effects waited (pauses.py)
     # Why it cannot run here; "": it can.
     missing: typing.Callable = lambda: ""
 

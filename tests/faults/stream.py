@@ -32,7 +32,8 @@ class Stream(threading.Thread):
         self.batches = [(users[i:i + BATCH], again[i:i + BATCH])
                         for i in range(0, max(len(users), len(again)), BATCH)]
         self.sent, self.changed = 0, threading.Condition()
-        self.accepted_at = {}  # user → when his last purchase was acknowledged, by the wall
+        self.accepted_at = {}  # (user, net) → when that purchase was acknowledged, by the wall
+        self.longest_call_s = 0.0  # from the first try of a batch to its acknowledgement
 
     def reached(self, batches):
         """Returns once so many were accepted."""
@@ -45,7 +46,9 @@ class Stream(threading.Thread):
             if not self._send([purchase(u, worlds.TRIGGER_NET) for u in first] +
                               [purchase(u, worlds.REACTION_NET) for u in again]):
                 break
-            self.accepted_at.update((user, time.time()) for user in first + again)
+            self.longest_call_s = max(self.longest_call_s, time.monotonic() - begun)
+            self.accepted_at |= {(user, worlds.TRIGGER_NET): time.time() for user in first}
+            self.accepted_at |= {(user, worlds.REACTION_NET): time.time() for user in again}
             self.world.asked += first
             self.world.reacted += again
             with self.changed:
