@@ -8,7 +8,7 @@ export CCACHE_BASEDIR    := $(CURDIR)
 export CCACHE_NOHASHDIR  := 1
 export CCACHE_SLOPPINESS := time_macros
 
-.PHONY: help deps build demo demo-cluster demo-hillstrom demo-cdnow up down test test-compose bench bench-cluster soak mutants fuzz lint fmt clean
+.PHONY: help deps build demo demo-cluster demo-hillstrom demo-cdnow up down test test-compose test-faults bench bench-cluster soak mutants fuzz lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,10 @@ down: ## stop those containers; what they keep stays (CLUSTER=1 as for up)
 
 test-compose: ## the image and docker-compose.yml, killed here and there; needs Docker
 	@tests/compose/run || [ $$? -eq 77 ]
+
+test-faults: build ## ROUNDS (20) of every fault of a cluster, or of ROW, against the invariants (SEED=n)
+	@deploy/debian/install-deps faults.txt
+	@tests/faults/run --bin-dir $(BUILD)/bin --rounds $(or $(ROUNDS),20) $(if $(ROW),--row $(ROW)) $(if $(SEED),--seed $(SEED))
 
 bench: build ## speed and memory, as ratios against a peer in the same run
 	@$(BUILD)/bin/dangol-bench --bin-dir $(BUILD)/bin --examples examples --out build/bench

@@ -100,7 +100,7 @@ def see(world):
         waterfall=waterfall(cluster), report=report(cluster),
         bought={times: bought(cluster, times) for times in (1, 2, 3)},
         contacts=ask(cluster, "contacts", "thanks"),
-        received=world.receiver.counts(), views=views(world.redis, world.asked),
+        received=world.received(), views=views(world.redis, world.asked),
         timelines={user: timeline(cluster, user) for user in sampled},
         health=health(cluster), owned=owned(cluster), dead_letters=dead_letters(cluster))
 

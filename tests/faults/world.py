@@ -1,19 +1,17 @@
 """What a row's rounds happen in: a broker, a Redis, two instances of each service, and a campaign that
 answers purchases over two channels, one that deduplicates and one that does not."""
 
-import collections
-import http.server
 import json
 import pathlib
 import sys
-import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "deploy" / "local"), str(ROOT / "deploy" / "kafka")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("deploy/local", "deploy/kafka", "tests/integration")]
 import broker as kafka
 import cluster as local
 from cluster import SERVICES
+from receiver import Receiver
 
 PARTITIONS = 4
 INSTANCES = [service + end for end in ("", "-2") for service in SERVICES]
@@ -71,43 +69,6 @@ response_window: 7d
 """
 
 
-class Receiver:
-    """The channels' other side: counts what reached it by idempotency key, which is the contact's id."""
-
-    def __init__(self):
-        self.lock, self.keys = threading.Lock(), collections.Counter()
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                with outer.lock:
-                    outer.keys[self.headers["Idempotency-Key"]] += 1
-                self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"{}")
-
-            def log_message(self, *_):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads, request_queue_size = True, 128
-
-            def handle_error(self, *_):
-                pass  # a caller that was killed, or that hung up
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def counts(self):
-        with self.lock:
-            return dict(self.keys)
-
-
 def day_zone():
     """A zone in which it is about noon: marketing keeps the night."""
     ahead = 12 - time.gmtime().tm_hour
@@ -153,6 +114,11 @@ class World:
             "identifiers": [{"type": "IDENTIFIER_TYPE_USER_ID", "value": user}],
             "consents": [{"channel": "push", "purpose": "CONSENT_PURPOSE_MARKETING", "granted": True,
                           "evidence": "form"}]}) for user in users))
+
+    def received(self):
+        """Requests to the channels, by idempotency key, which is the contact's id."""
+        with self.receiver.lock:
+            return dict(self.receiver.keys)
 
     def remove(self):
         self.cluster.kill_all()
