@@ -235,7 +235,7 @@ absl::StatusOr<uint64_t> ClusterImage::Read(TopicPartition tp, uint64_t from, si
     const rd_kafka_message_t& message = *buffered.front();
     bytes += message.len + message.key_len;
     if (static_cast<uint64_t>(message.offset) >= end || (n > 0 && bytes > max_bytes)) break;
-    out->push_back(ToRecord(message));
+    out->push_back(ToRecord(tp.topic, message));
     next_ = out->back().offset + 1;
     buffered.pop_front();
   }

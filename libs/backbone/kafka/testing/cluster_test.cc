@@ -254,6 +254,8 @@ TEST_F(ClusterTest, EmitsAreNumberedByCycle) {
   EXPECT_EQ(last["ce_type"], "dangol.event.v1.DeadLetter");
   EXPECT_EQ(last["ce_source"], source);
   EXPECT_EQ(last["ce_id"], "2-2");
+}
+
 TEST_F(ClusterTest, AnImageShowsWhatWasThereWhenItWasOpened) {
   auto log = Open("one");
   AwaitGain(*log, kA);
