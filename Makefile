@@ -8,7 +8,7 @@ export CCACHE_BASEDIR    := $(CURDIR)
 export CCACHE_NOHASHDIR  := 1
 export CCACHE_SLOPPINESS := time_macros
 
-.PHONY: help deps build demo demo-cluster demo-hillstrom demo-cdnow up down test test-compose test-faults bench bench-cluster soak mutants fuzz lint fmt clean
+.PHONY: help deps build demo demo-cluster demo-hillstrom demo-cdnow up down test test-clients test-compose test-faults bench bench-cluster soak mutants fuzz lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,9 @@ up: ## the services over Kafka and Redis in containers, and how to call them (CL
 
 down: ## stop those containers; what they keep stays (CLUSTER=1 as for up)
 	@deploy/compose/down $(if $(CLUSTER),cluster)
+
+test-clients: build ## grpcurl, and clients made of the protos in Python and Go; fetched on first use
+	@tests/clients/run --bin-dir $(BUILD)/bin || [ $$? -eq 77 ]
 
 test-compose: ## the image and docker-compose.yml, killed here and there; needs Docker
 	@tests/compose/run || [ $$? -eq 77 ]
