@@ -12,7 +12,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 JARS = HERE.parent.parent / "build" / "kafka"
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
-PATIENCE_S = 60
+PATIENCE_S = 180
 CLUSTER_ID = "ZGFuZ29sLXRlc3RzLWhlcmU"
 PROPERTIES = """
 process.roles=broker,controller

@@ -3,6 +3,7 @@ wanted, over a Kafka broker (deploy/kafka/broker.py) and a Redis of their own.""
 
 import json
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -16,10 +17,18 @@ SERVICES = ["profile", "segmentation", "offer", "campaign", "response"]
 PATIENCE_S = 180
 
 
+_given = set()
+
+
 def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    """For a server that is started later, and again: below the ports that outgoing connections take, and
+    no port twice."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as tried:
+            if port not in _given and tried.connect_ex(("127.0.0.1", port)) != 0:
+                _given.add(port)
+                return port
 
 
 def day_zone():

@@ -5,7 +5,7 @@ from world import INSTANCES, SERVICES
 
 
 @row("rolling-restart", "each instance of each service ended and started again, one after another",
-     pace_s=1.5, customers=160, watch=True)
+     pace_s=0.8, customers=120, watch=True)
 def rolling_restart(world, random, stream):
     order = random.sample(SERVICES, len(SERVICES))
     for service in order:

@@ -47,7 +47,7 @@ class Watch:
         self.readers = {service: Reader(cluster, topic) for service, (topic, _) in EFFECTS.items()}
 
     def longest(self, stream):
-        """Service → seconds, over the stream's purchases; None: an effect was not seen."""
+        """Service → seconds, over the stream's purchases; None: none was due, or one was not seen."""
         for reader in self.readers.values():
             reader.stop()
         return {service: self._of(service, stream) for service in EFFECTS}
@@ -62,7 +62,7 @@ class Watch:
             if effect is None:
                 return None
             waits.append(max(0.0, effect - accepted))
-        return max(waits, default=0.0)
+        return max(waits, default=None)
 
     def _profiled(self, user, net):
         for (of, before), seen in self.readers["profile"].values.items():

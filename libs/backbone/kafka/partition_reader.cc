@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kMostBuffered = 4096;
 constexpr size_t kTakenAtOnce = 512;
 constexpr int kRetryMs = 50;
-constexpr Micros kFirstWait = kMicrosPerSecond;
+constexpr Micros kFirstWait = kMicrosPerSecond, kLongestWait = 4 * kMicrosPerSecond;
 
 // A query for offsets asks the leader that the client knows of, gone or not, and learns of no other
 // by being refused: librdkafka's own look at the topic comes every five minutes.
@@ -24,6 +24,18 @@ void LearnLeaders(rd_kafka_t* client, const std::string& topic, Micros patience)
       RD_KAFKA_RESP_ERR_NO_ERROR) {
     rd_kafka_metadata_destroy(learned);
   }
+}
+
+// The offset at `which`, RD_KAFKA_OFFSET_BEGINNING or _END, within `patience`: a query for both
+// (rd_kafka_query_watermark_offsets) has no end while the leader is gone.
+rd_kafka_resp_err_t OffsetAt(rd_kafka_t* client, const std::string& topic, Partition partition,
+                             int64_t which, Micros patience, int64_t* offset) {
+  const PartitionList list = MakeList(topic, {partition});
+  list->elems[0].offset = which;
+  const auto error = rd_kafka_offsets_for_times(client, list.get(), Millis(patience));
+  if (error) return error;
+  *offset = list->elems[0].offset;
+  return list->elems[0].err;
 }
 
 }  // namespace
@@ -45,16 +57,15 @@ absl::StatusOr<Range> RangeOf(rd_kafka_t* client, const std::string& topic, Part
                               Micros patience) {
   Range range;
   const Micros until = SteadyMicros() + patience;
-  for (Micros wait = kFirstWait;; wait *= 2) {
-    const auto error = rd_kafka_query_watermark_offsets(
-        client, topic.c_str(), static_cast<int32_t>(partition), &range.first, &range.end,
-        Millis(std::min(wait, patience)));
+  for (Micros wait = std::min(kFirstWait, patience);; wait = std::min(2 * wait, kLongestWait)) {
+    auto error = OffsetAt(client, topic, partition, RD_KAFKA_OFFSET_BEGINNING, wait, &range.first);
+    if (!error) error = OffsetAt(client, topic, partition, RD_KAFKA_OFFSET_END, wait, &range.end);
     if (!error) return range;
     if (SteadyMicros() > until) {
       return Failure(absl::StrCat("the offsets of ", topic, "/", partition), error);
     }
     absl::SleepFor(absl::Milliseconds(kRetryMs));  // its leader is about to change
-    LearnLeaders(client, topic, std::min(wait, patience));
+    LearnLeaders(client, topic, wait);
   }
 }
 

@@ -24,6 +24,7 @@ class PretendedCluster {
   ~PretendedCluster() { rd_kafka_mock_cluster_destroy(cluster_); }
 
   void Lead(int broker) { rd_kafka_mock_partition_set_leader(cluster_, kTopic, 0, broker); }
+  void Down(int broker) { rd_kafka_mock_broker_set_down(cluster_, broker); }
   Settings settings() const {
     Settings settings;
     settings.bootstrap_servers = rd_kafka_mock_cluster_bootstraps(cluster_);
@@ -44,6 +45,29 @@ TEST(RangeOf, BugItAskedTheLeaderOfBeforeForMinutes) {
   cluster.Lead(2);
   const auto range = RangeOf(client->get(), kTopic, 0, 3 * kMicrosPerSecond);
   EXPECT_TRUE(range.ok()) << range.status();
+}
+
+// rd_kafka_query_watermark_offsets waits for a leader that is gone, whatever it is given as
+// timeout.
+TEST(RangeOf, BugItWaitedForALeaderThatWasGoneUntilItCameBack) {
+  PretendedCluster cluster;
+  const auto client = ConnectReader(cluster.settings(), /*committed_only=*/false);
+  ASSERT_TRUE(client.ok());
+  ASSERT_TRUE(RangeOf(client->get(), kTopic, 0, 10 * kMicrosPerSecond).ok());
+  cluster.Down(1);
+  cluster.Lead(2);
+  const auto range = RangeOf(client->get(), kTopic, 0, 10 * kMicrosPerSecond);
+  EXPECT_TRUE(range.ok()) << range.status();
+}
+
+TEST(RangeOf, IsUnavailableInTimeWhereNobodyLeads) {
+  PretendedCluster cluster;
+  const auto client = ConnectReader(cluster.settings(), /*committed_only=*/false);
+  ASSERT_TRUE(client.ok());
+  ASSERT_TRUE(RangeOf(client->get(), kTopic, 0, 10 * kMicrosPerSecond).ok());
+  cluster.Down(1);
+  const auto range = RangeOf(client->get(), kTopic, 0, 2 * kMicrosPerSecond);
+  EXPECT_EQ(range.status().code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace
