@@ -60,16 +60,25 @@ absl::Status Check(const std::string& service, const NodeConfig& config) {
   return HasOnlineStore(config) ? OnlineSettingsOf(config.online()).status() : absl::OkStatus();
 }
 
+// Who sets one means to rehearse, and must not find a cluster that works.
+absl::Status RefuseClock(int argc, const char* const* argv, const config::GetEnvironment& get) {
+  std::string clock;
+  for (int i = 1; i < argc; ++i) {
+    if (absl::StartsWith(argv[i], "--clock")) clock = argv[i];
+  }
+  if (const char* value = get("DANGOL_CLOCK"); clock.empty() && value != nullptr) clock = value;
+  if (clock.empty()) return absl::OkStatus();
+  return BadField(
+      "--clock", clock, "is not of a cluster: its time is the wall's",
+      "rehearse with dangold --clock=virtual, on a directory that dangol snapshot makes");
+}
+
 }  // namespace
 
 absl::StatusOr<NodeConfig> ParseOptions(const std::string& service, int argc,
                                         const char* const* argv, const config::GetEnvironment& get,
                                         std::string* help) {
-  for (int i = 1; i < argc; ++i) {
-    if (!absl::StartsWith(argv[i], "--clock")) continue;
-    return BadField("--clock", argv[i], "is not of a cluster: its time is the wall's",
-                    "rehearse with dangold --clock=virtual");
-  }
+  DANGOL_RETURN_IF_ERROR(RefuseClock(argc, argv, get));
   NodeConfig config;
   DANGOL_RETURN_IF_ERROR(
       config::ParseCommandLine(CommandLineOf(service), argc, argv, get, &config, help));

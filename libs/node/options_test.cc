@@ -91,6 +91,13 @@ TEST(NodeOptionsTest, TheOnlineStoreBySettings) {
 TEST(NodeOptionsTest, AVirtualClockIsRefused) {
   EXPECT_THAT(std::string(Parse("offer", {"--clock=virtual"}).status().message()),
               HasSubstr("rehearse with dangold"));
+  const char* const argv[] = {"dangol"};
+  std::string help;
+  const auto environment = [](absl::string_view name) {
+    return name == "DANGOL_CLOCK" ? "virtual" : nullptr;
+  };
+  EXPECT_THAT(std::string(ParseOptions("offer", 1, argv, environment, &help).status().message()),
+              HasSubstr("rehearse with dangold"));
 }
 
 TEST(NodeOptionsTest, Help) {

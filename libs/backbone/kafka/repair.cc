@@ -124,6 +124,10 @@ absl::Status Operator::Send(const ScopeCycle& part, bool sealed, uint64_t epoch)
                             std::move(metadata),
                             {{part.scope.partition, {part.seal.cycle, 0, epoch}}}});
   }
+  return Commit(batch, part.scope, sealed ? part.seal.cycle : 0);
+}
+
+absl::Status Operator::Commit(const Batch& batch, Scope scope, uint64_t cycle) {
   absl::Status why;
   for (int tries = 0; tries < kTries; ++tries) {
     const Transactor::Result written = transactor_.Write(batch);
@@ -131,12 +135,11 @@ absl::Status Operator::Send(const ScopeCycle& part, bool sealed, uint64_t epoch)
     why = written.why;
     if (written.outcome != Transactor::Outcome::kUnknown) continue;
     DANGOL_RETURN_IF_ERROR(transactor_.Init());  // now it is decided
-    if (!sealed) continue;                       // the same values again do no harm
-    DANGOL_ASSIGN_OR_RETURN(const bool there, IsAt(part.scope, part.seal.cycle));
+    if (cycle == 0) continue;                    // the same values again do no harm
+    DANGOL_ASSIGN_OR_RETURN(const bool there, IsAt(scope, cycle));
     if (there) return absl::OkStatus();
   }
-  return absl::UnavailableError(
-      absl::StrCat("writing ", ToString(part.scope), ": ", why.message()));
+  return absl::UnavailableError(absl::StrCat("writing ", ToString(scope), ": ", why.message()));
 }
 
 absl::StatusOr<bool> Operator::IsAt(Scope scope, uint64_t cycle) const {
