@@ -1,6 +1,7 @@
 """Kafka brokers, one or three, on free ports of loopback, whose data is gone afterwards."""
 
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -41,12 +42,13 @@ replica.fetch.max.bytes=67108864
 
 
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
+    """Below the ports of outgoing connections: one to a broker that is away could take its port."""
+    ports = []
+    while len(ports) < count:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as tried:
+            if port not in ports and tried.connect_ex(("127.0.0.1", port)) != 0:
+                ports.append(port)
     return ports
 
 
