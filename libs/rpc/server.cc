@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
@@ -27,6 +28,8 @@ constexpr int kThreadsMin = 4;
 void EnableHealthAndReflection() {
   static const bool enabled = [] {
     grpc::EnableDefaultHealthCheckService(true);
+    // Whose messages gRPC brings without their descriptors: reflection finds these.
+    grpc::health::v1::HealthCheckRequest::descriptor();
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;
   }();

@@ -45,6 +45,10 @@ TEST(Server, ReportsHealthPerService) {
 TEST(Server, ReflectsItsServices) {
   TestServer server;
   EXPECT_THAT(ReflectedServices(server.Channel()), HasSubstr("dangol.testing.v1.EchoService"));
+  // gRPC's own service, of which gRPC has no descriptor.
+  EXPECT_THAT(ReflectedServices(server.Channel()), HasSubstr("grpc.health.v1.Health"));
+  EXPECT_THAT(ReflectedFile(server.Channel(), "grpc.health.v1.Health"),
+              HasSubstr("HealthCheckResponse"));
 }
 
 TEST(Server, RefusesToBeOpenBeyondLoopback) {

@@ -169,7 +169,11 @@ std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel, const std::s
   return ToString(reply) == "\x08\x01" ? "SERVING" : "NOT_SERVING";
 }
 
-std::string ReflectedServices(const std::shared_ptr<grpc::Channel>& channel) {
+namespace {
+
+// The raw answer to a request that has this one field.
+std::string Reflection(const std::shared_ptr<grpc::Channel>& channel, int field,
+                       const std::string& value) {
   grpc::ClientContext context;
   SetTimeout(kTimeoutUs, &context);
   grpc::CompletionQueue queue;
@@ -178,7 +182,7 @@ std::string ReflectedServices(const std::shared_ptr<grpc::Channel>& channel) {
   call->StartCall(nullptr);
   Await(&queue);
   google::protobuf::UnknownFieldSet request;
-  request.AddLengthDelimited(7, "");  // list_services
+  request.AddLengthDelimited(field, value);
   std::string bytes;
   request.SerializeToString(&bytes);
   call->WriteLast(ToBuffer(bytes), grpc::WriteOptions(), nullptr);
@@ -190,6 +194,17 @@ std::string ReflectedServices(const std::shared_ptr<grpc::Channel>& channel) {
   call->Finish(&status, nullptr);
   Await(&queue);
   return ToString(reply);
+}
+
+}  // namespace
+
+std::string ReflectedServices(const std::shared_ptr<grpc::Channel>& channel) {
+  return Reflection(channel, 7, "");  // list_services
+}
+
+std::string ReflectedFile(const std::shared_ptr<grpc::Channel>& channel,
+                          const std::string& symbol) {
+  return Reflection(channel, 4, symbol);  // file_containing_symbol
 }
 
 PemPair MakeSelfSigned() {

@@ -76,6 +76,8 @@ absl::Status CallEcho(const std::shared_ptr<grpc::Channel>& channel,
 std::string HealthOf(const std::shared_ptr<grpc::Channel>& channel, const std::string& service);
 // The raw answer to reflection's list of services.
 std::string ReflectedServices(const std::shared_ptr<grpc::Channel>& channel);
+// And to the question for the file that declares `symbol`.
+std::string ReflectedFile(const std::shared_ptr<grpc::Channel>& channel, const std::string& symbol);
 
 // A self-signed certificate for localhost and its key, as PEM.
 struct PemPair {
