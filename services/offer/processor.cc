@@ -347,6 +347,7 @@ absl::Status OfferProcessor::OnGrant(absl::string_view allotment, Context& ctx) 
 }  // namespace
 
 ServiceSpec Spec(LearningPace pace) {
+  if (pace.interval == 0) pace = {};
   ServiceSpec spec;
   spec.service = Service::kOffer;
   spec.inputs = {Topic::kDefinition, Topic::kCustomer, Topic::kSegment,

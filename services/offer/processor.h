@@ -9,7 +9,7 @@
 
 namespace dangol::offer {
 
-// The same pace in all processes of a cluster.
+// The same pace in all processes of a cluster; an interval of 0 is the default.
 ServiceSpec Spec(LearningPace pace = {});
 
 }  // namespace dangol::offer

@@ -341,6 +341,15 @@ TEST_F(OfferTest, LearnsFromResponsesOnFixedBoundaries) {
   EXPECT_GT(good, 0.95);
 }
 
+// Who configures no interval has 0 there, which divided by zero at the first contact.
+TEST(LearningPaceTest, BugNoIntervalDividedByZero) {
+  FakeContext ctx({Service::kOffer, 0});
+  auto processor = Spec({.interval = 0}).make(ctx.scope());
+  v1::OfferInternal counts;
+  counts.mutable_counts()->set_partition(0);
+  EXPECT_EQ(processor->HandleInternal(counts.SerializeAsString(), ctx), absl::OkStatus());
+}
+
 TEST(LearningPaceTest, ReportsOnBoundariesAndPublishesBeforeTheNext) {
   EXPECT_EQ(LearningPace{}.NextReport(kMicrosPerHour - 1), kMicrosPerHour);
   EXPECT_EQ(LearningPace{}.NextPublish(kMicrosPerHour + 5), kMicrosPerHour + kMicrosPerMinute);
