@@ -237,5 +237,5 @@ class Alone(Cluster):
         self._spawn(instance, "dangold", [f"--data-dir={self.dir / instance}", f"--port={self.ports[instance]}",
                                           "--metrics-port=0", f"--port-file={self.dir / instance}.ports", *flags])
 
-    def servers(self):
+    def servers(self, _called=None):
         return f"127.0.0.1:{self.ports['dangold']}"
