@@ -1,95 +1,25 @@
 """Dangol as a cluster of processes on this machine: the five services, as many instances of each as
-wanted, over a Kafka broker (deploy/kafka/broker.py) and a Redis of their own."""
+wanted, over a Kafka broker (broker.py) and a Redis (redis_server.py)."""
 
 import json
 import pathlib
-import random
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 
+from process import free_port
+
 SERVICES = ["profile", "segmentation", "offer", "campaign", "response"]
 PATIENCE_S = 180
-
-
-_given = set()
-
-
-def free_port():
-    """For a server that is started later, and again: below the ports that outgoing connections take, and
-    no port twice."""
-    while True:
-        port = random.randrange(15000, 32000)
-        with socket.socket() as tried:
-            if port not in _given and tried.connect_ex(("127.0.0.1", port)) != 0:
-                _given.add(port)
-                return port
 
 
 def day_zone():
     """A zone in which it is about noon: marketing keeps the night."""
     ahead = 12 - time.gmtime().tm_hour
     return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
-
-
-class Redis:
-    """A server on a free port that keeps nothing when it ends."""
-
-    def __init__(self, settings=()):
-        if shutil.which("redis-server") is None:
-            sys.exit("no redis-server: make deps")
-        self.port, self.process, self.settings = free_port(), None, list(settings)
-        # As --online-nodes and further flags of a service.
-        self.nodes, self.flags = f"127.0.0.1:{self.port}", []
-
-    def start(self):
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *self.settings],
-            stdout=subprocess.DEVNULL)
-        end = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                return self.ask([["PING"]])
-            except OSError:
-                if time.monotonic() > end:
-                    sys.exit("redis-server did not start")
-                time.sleep(0.05)
-
-    def kill(self):
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-    def pause(self):
-        self.process.send_signal(signal.SIGSTOP)
-
-    def resume(self):
-        self.process.send_signal(signal.SIGCONT)
-
-    def ask(self, commands):
-        """One reply a command."""
-        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
-            lines = connection.makefile("rwb")
-            for command in commands:
-                lines.write(b"*%d\r\n" % len(command))
-                for word in command:
-                    lines.write(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()))
-            lines.flush()
-            return [self._reply(lines) for _ in commands]
-
-    def _reply(self, lines):
-        kind, rest = (line := lines.readline())[:1], line[1:-2]
-        if kind == b"*":
-            return [self._reply(lines) for _ in range(int(rest))]
-        if kind == b"$":
-            return lines.read(int(rest) + 2)[:-2].decode() if int(rest) >= 0 else None
-        return rest.decode()
 
 
 class Cluster:
@@ -143,11 +73,15 @@ class Cluster:
 
     def start_all(self, instances=1):
         """So many of each service, at once."""
-        names = [service + (f"-{i}" if i > 1 else "") for i in range(1, instances + 1) for service in SERVICES]
-        for name in names:
-            self.launch(name)
-        for name in names:
-            self.await_start(name)
+        self.start_these(service + (f"-{i}" if i > 1 else "") for i in range(1, instances + 1) for service in SERVICES)
+
+    def start_these(self, instances):
+        """At once; returns when all serve."""
+        instances = list(instances)
+        for instance in instances:
+            self.launch(instance)
+        for instance in instances:
+            self.await_start(instance)
 
     def signal(self, instance, what):
         self.processes[instance].send_signal(what)

@@ -7,7 +7,8 @@ import sys
 import tempfile
 import time
 
-from cluster import PATIENCE_S, Redis, free_port
+from process import free_port
+from redis_server import PATIENCE_S, Redis
 
 MASTERS, SLOTS = 3, 16384
 

@@ -37,6 +37,8 @@ enum class Retention : uint8_t {
 absl::string_view TopicName(Topic topic);
 std::string FullTopicName(Topic topic);
 Retention RetentionOf(Topic topic);
+// The message that every record of the topic holds: "dangol.event.v1.CustomerEvent".
+absl::string_view MessageTypeOf(Topic topic);
 
 constexpr Topic InboxOf(Service service) {
   return static_cast<Topic>(static_cast<int>(Topic::kInboxProfile) + static_cast<int>(service));

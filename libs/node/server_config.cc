@@ -28,7 +28,7 @@ std::vector<config::CommandLine::About> CommonSettings() {
 }
 
 absl::Status CheckLearningInterval(Micros interval) {
-  if (interval >= kMicrosPerSecond) return absl::OkStatus();
+  if (interval == 0 || interval >= kMicrosPerSecond) return absl::OkStatus();
   return BadField("learning_interval", FormatDuration(interval), "is too short",
                   "give a second or more");
 }

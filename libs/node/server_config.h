@@ -25,10 +25,9 @@ void SetCommonDefaults(const std::string& data_dir, Config* config) {
   if (config->drop_root().empty()) config->set_drop_root(config->data_dir() + "/drop");
   if (config->rpc_threads() == 0) config->set_rpc_threads(64);
   if (config->log_level().empty()) config->set_log_level("info");
-  if (config->learning_interval_us() == 0) config->set_learning_interval_us(kMicrosPerHour);
 }
 
-// INVALID_ARGUMENT names the setting.
+// 0: the default, which is offer's. INVALID_ARGUMENT names the setting.
 absl::Status CheckLearningInterval(Micros interval);
 
 template <typename Config>

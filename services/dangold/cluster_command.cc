@@ -111,8 +111,7 @@ absl::Status RecoverCluster(ClusterArgs& args, int partition) {
                     absl::StrCat("0 to ", image->partitions() - 1));
   }
   // Nothing is written before all is seen.
-  DANGOL_ASSIGN_OR_RETURN(const std::vector<kafka::Repair> repairs,
-                          FindRepairs(*image, partition));
+  DANGOL_ASSIGN_OR_RETURN(const std::vector<kafka::Repair> repairs, FindRepairs(*image, partition));
   if (repairs.empty()) {
     std::cout << "nothing is lost; nothing was changed\n";
     return absl::OkStatus();

@@ -36,6 +36,15 @@ struct Kept {
   Kept(Log& a_log, CheckpointStore& store) : log(a_log), checkpoints(store) {}
 };
 
+template <typename Fn>
+void ForEachScope(const Log& log, const Fn& fn) {
+  for (int s = 0; s < kServices; ++s) {
+    for (uint32_t p = 0; p < log.partitions(); ++p) {
+      fn(Scope{static_cast<Service>(s), static_cast<Partition>(p)});
+    }
+  }
+}
+
 // Every record of a topic partition, in order, in chunks. Returns why it could not be read on.
 absl::Status ForEachStored(Log& log, TopicPartition tp,
                            const std::function<void(const StoredRecord&)>& fn);

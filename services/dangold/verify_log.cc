@@ -15,15 +15,6 @@ constexpr uint64_t kFindingsKept = 100;
 constexpr size_t kChunkRecords = 4096;
 constexpr size_t kChunkBytes = 4 << 20;
 
-template <typename Fn>
-void ForEachScope(const Log& log, const Fn& fn) {
-  for (int s = 0; s < kServices; ++s) {
-    for (uint32_t p = 0; p < log.partitions(); ++p) {
-      fn(Scope{static_cast<Service>(s), static_cast<Partition>(p)});
-    }
-  }
-}
-
 void CheckTopic(EmbeddedLog& log, TopicPartition tp, Check* check) {
   uint64_t next = log.FirstOffset(tp);
   const absl::Status read = ForEachStored(log, tp, [&](const StoredRecord& record) {

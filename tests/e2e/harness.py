@@ -15,6 +15,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "deploy" / "local"))
 import cluster as local  # noqa: E402
+from process import given_broker  # noqa: E402
+from redis_server import Redis  # noqa: E402
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 
 
@@ -114,10 +116,7 @@ class Live(Server):
 
     def __init__(self, args):
         super().__init__(args, start=None)
-        kafka = os.environ.get("DANGOL_TEST_KAFKA")
-        if kafka is None:
-            sys.exit("no broker: run it by deploy/kafka/with-broker")
-        self.cluster = local.Cluster(args.bin_dir, kafka, local.Redis())
+        self.cluster = local.Cluster(args.bin_dir, given_broker(), Redis())
 
     def __enter__(self):
         self.cluster.redis.start()

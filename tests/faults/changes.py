@@ -1,7 +1,7 @@
 """Rows: what operators do while customers buy, each with the pause that it causes."""
 
 from rows import at_random, row
-from world import INSTANCES, SERVICES
+from world import SERVICES
 
 
 @row("rolling-restart", "each instance of each service ended and started again, one after another",
@@ -20,10 +20,7 @@ def rolling_restart(world, random, stream):
 def scale(world, random, stream):
     cluster = world.cluster
     at_random(random, stream)
-    for service in SERVICES:
-        cluster.launch(f"{service}-3")
-    for service in SERVICES:
-        cluster.await_start(f"{service}-3")
+    cluster.start_these(f"{service}-3" for service in SERVICES)
     for service in SERVICES:
         cluster.wait(f"{service}-3 owns a scope", lambda: cluster.metric(f"{service}-3", "dangol_owned_scopes"))
     for service in random.sample(SERVICES, len(SERVICES)):

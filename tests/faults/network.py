@@ -11,7 +11,7 @@ import time
 from proxy import Proxy
 from rows import at_random, row
 import world as worlds
-from world import INSTANCES, SERVICES
+from world import INSTANCES
 
 CLONE_NEWNET = 0x40000000
 LONG_S, SHORT_S = 25, 6  # beyond the session of 10 s, and within it

@@ -7,9 +7,10 @@ import subprocess
 
 import checks
 import world as worlds
+import shop
+from views import store_is_whole, views
 
 SAMPLED = 5
-WITH_VIEWS = worlds.SERVICES[:4]
 
 
 class Refused(Exception):
@@ -24,16 +25,12 @@ def ask(cluster, *words):
         else json.loads(done.stdout)
 
 
-def numbers(group):
-    return {step: int(value) for step, value in group.items() if str(value).lstrip("-").isdigit()}
-
-
 def waterfall(cluster):
-    return numbers(ask(cluster, "progress", "thanks").get("total", {}))
+    return shop.numbers(ask(cluster, "progress", "thanks").get("total", {}))
 
 
 def report(cluster):
-    cells = [numbers(cell["metrics"][0]) for audience in ask(cluster, "report", "thanks").get("audiences", [])
+    cells = [shop.numbers(cell["metrics"][0]) for audience in ask(cluster, "report", "thanks").get("audiences", [])
              for cell in audience["cells"]]
     return {name: sum(cell[name] for cell in cells) for name in ("customers", "responders", "sum")}
 
@@ -46,23 +43,6 @@ def bought(cluster, times):
 def timeline(cluster, user):
     entries = ask(cluster, "export", f"user_id:{user}")["profile"]["timeline"]
     return [entry["activity"]["message_id"] for entry in entries if "activity" in entry]
-
-
-def views(redis, users):
-    ids = redis.ask([["HGET", "dangol:identifier:{user_id:%s}" % user, "customer"] for user in users])
-    shown = {user: {"customer": id_} for user, id_ in zip(users, ids)}
-    for kind in ("profile", "memberships", "contacts", "decisions"):
-        values = redis.ask([["HGET", "dangol:%s:{%s}" % (kind, id_), "value"] for id_ in ids])
-        for user, value in zip(users, values):
-            shown[user][kind] = json.loads(value) if value else None
-    return shown
-
-
-def store_is_whole(cluster):
-    return all(cluster.metric(i, "dangol_online_up") == 1
-               and cluster.metric(i, "dangol_online_scopes_behind") == 0
-               and cluster.metric(i, "dangol_online_queue_bytes") == 0
-               for i in cluster.processes if i.split("-")[0] in WITH_VIEWS)
 
 
 def dead_letters(cluster):

@@ -4,9 +4,8 @@ import shutil
 import signal
 import time
 
-import rows
 from rows import at_random, row
-from world import INSTANCES, SERVICES
+from world import INSTANCES
 
 STOPPED_S = 30
 JUST_TOO_LONG_S = 11  # a member's session lasts 10 s

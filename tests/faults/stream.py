@@ -1,23 +1,14 @@
 """Purchases that go on while a fault happens. Accepted is what the RPC acknowledged; what it did not is
 sent again, with the same message ids, to the other instance."""
 
-import json
 import threading
 import time
 
 import world as worlds
+import shop
 
 BATCH = 4
 PATIENCE_S = 180
-
-
-def purchase(user, net):
-    order = f"{user}-{net}"
-    return json.dumps({
-        "message_id": order, "external_id": order, "source": "pos", "business_unit": "shop",
-        "occurred_time_us": int(time.time() * 1e6),
-        "identifiers": [{"type": "IDENTIFIER_TYPE_USER_ID", "value": user}],
-        "purchase": {"currency": "KRW", "net_minor": net, "quantity": 1}})
 
 
 class Stream(threading.Thread):
@@ -43,12 +34,11 @@ class Stream(threading.Thread):
     def run(self):
         for first, again in self.batches:
             begun = time.monotonic()
-            if not self._send([purchase(u, worlds.TRIGGER_NET) for u in first] +
-                              [purchase(u, worlds.REACTION_NET) for u in again]):
+            buys = [(user, worlds.TRIGGER_NET) for user in first] + [(user, worlds.REACTION_NET) for user in again]
+            if not self._send(shop.lines(shop.purchase(user, f"{user}-{net}", net) for user, net in buys)):
                 break
             self.longest_call_s = max(self.longest_call_s, time.monotonic() - begun)
-            self.accepted_at |= {(user, worlds.TRIGGER_NET): time.time() for user in first}
-            self.accepted_at |= {(user, worlds.REACTION_NET): time.time() for user in again}
+            self.accepted_at |= dict.fromkeys(buys, time.time())
             self.world.asked += first
             self.world.reacted += again
             with self.changed:
@@ -56,10 +46,10 @@ class Stream(threading.Thread):
                 self.changed.notify_all()
             time.sleep(max(0.0, self.pace_s - (time.monotonic() - begun)))
 
-    def _send(self, lines):
+    def _send(self, text):
         end, ask = time.monotonic() + PATIENCE_S, 0
         while time.monotonic() < end:
-            done = self.world.cluster.call("track", text="\n".join(lines), timeout="10s",
+            done = self.world.cluster.call("track", text=text, timeout="10s",
                                            called=("", "-2")[(self.sent + ask) % 2])
             if done.returncode == 0:
                 return True

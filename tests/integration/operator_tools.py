@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "deploy" / "kafka"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "deploy" / "local"))
 import broker
 
 

@@ -1,8 +1,9 @@
 """What one seed's customers are and do, as the CLI takes it: facts, a history that comes late, twice
 and out of order, two customers who turn out to be one, and purchases that campaigns answer."""
 
-import json
 import random
+
+import shop
 
 DAY_US = 86_400_000_000
 CUSTOMERS = 12  # of a seed
@@ -27,12 +28,12 @@ class Traffic:
                 lines.append(self._facts(f"old-{user}", user, self.now - 300 * DAY_US))
             if i == 0:
                 new["restriction"] = {"do_not_serve": True, "reason": "asked", "by": "crm"}
-        return self._lines(lines)
+        return shop.lines(lines)
 
     def _facts(self, message, user, observed):
         return {
             "message_id": message, "source": "crm", "business_unit": "shop", "observed_time_us": observed,
-            "identifiers": [{"type": "IDENTIFIER_TYPE_USER_ID", "value": user}],
+            "identifiers": shop.by_user(user),
             "traits": {"city": {"text": self.rng.choice(["Seoul", "Busan", "Incheon"])},
                        "age": {"number": self.rng.randrange(19, 80)}},
             "consents": [{"channel": channel, "purpose": "CONSENT_PURPOSE_MARKETING", "evidence": "form",
@@ -56,12 +57,12 @@ class Traffic:
         distinct = len(lines)
         lines += [line for line in lines if self.rng.random() < 0.2]
         self.rng.shuffle(lines)
-        return self._lines(lines), distinct
+        return shop.lines(lines), distinct
 
     def meeting(self):
         """The card is the last customer's own."""
         user = self.users[-1]
-        return self._lines([{
+        return shop.lines([{
             "message_id": f"card-{user}", "source": "crm", "business_unit": "shop",
             "observed_time_us": self.now, "identifiers": [self._user(user), self._card(user)]}])
 
@@ -72,7 +73,7 @@ class Traffic:
         """Of half of the customers, now; and how many."""
         buyers = [user for user in self.users if self.rng.random() < 0.5]
         lines = [self._purchase(self._user(user), now_us, self.rng.randrange(least, most)) for user in buyers]
-        return self._lines(lines + [line for line in lines if self.rng.random() < 0.2]), len(buyers)
+        return shop.lines(lines + [line for line in lines if self.rng.random() < 0.2]), len(buyers)
 
     def _purchase(self, who, occurred, net):
         return self._other(who, occurred, {"purchase": {"currency": "KRW", "net_minor": net, "quantity": 1}})
@@ -85,12 +86,9 @@ class Traffic:
 
     @staticmethod
     def _user(user):
-        return {"type": "IDENTIFIER_TYPE_USER_ID", "value": user}
+        return shop.by_user(user)[0]
 
     def _card(self, user):
         number = f"{self.seed:06}{self.users.index(user):06}"
         return {"type": "IDENTIFIER_TYPE_CARD", "value": number}
 
-    @staticmethod
-    def _lines(documents):
-        return "".join(json.dumps(document) + "\n" for document in documents)

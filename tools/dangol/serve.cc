@@ -56,11 +56,14 @@ void AddServeCommand(CLI::App& app, Session& session) {
 
   AddDirectoryCommand(app, session, "backup", "copy a data directory, in use or not",
                       "dangol backup --data-dir data --to backups");
-  AddDirectoryCommand(app, session, "restore", "make a data directory of a backup or a snapshot, or fill a new cluster",
+  AddDirectoryCommand(app, session, "restore",
+                      "make a data directory of a backup or a snapshot, or fill a new cluster",
                       "dangol restore --from backups --data-dir new-data");
-  AddDirectoryCommand(app, session, "verify", "check every invariant of a data directory or a cluster",
+  AddDirectoryCommand(app, session, "verify",
+                      "check every invariant of a data directory or a cluster",
                       "dangol verify --data-dir data");
-  AddDirectoryCommand(app, session, "recover", "say what a damaged log or a cluster lost; make it usable",
+  AddDirectoryCommand(app, session, "recover",
+                      "say what a damaged log or a cluster lost; make it usable",
                       "dangol recover --data-dir data");
 
   auto* version = app.add_subcommand("version", "print the version");

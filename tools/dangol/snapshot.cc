@@ -7,7 +7,6 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/copy.h"
@@ -20,6 +19,7 @@
 #include "libs/rpc/call.h"
 #include "libs/rpc/grpc_status.h"
 #include "tools/client/connection.h"
+#include "tools/dangol/cluster_args.h"
 #include "tools/dangol/commands.h"
 #include "tools/dangol/session.h"
 #include "tools/dangol/text.h"
@@ -33,8 +33,7 @@ using kafka::ClusterImage;
 constexpr Micros kMostCopying = 50 * kMicrosPerMinute;
 
 struct Args {
-  kafka::Settings settings;
-  std::vector<std::string> properties;  // name=value
+  ClusterArgs cluster;
   std::string to;
 };
 
@@ -48,8 +47,8 @@ absl::Status Copy(const Args& args, ClusterImage& image, Micros noted_steady) {
         "it; stop the services, or use a faster machine");
   }
   const std::string of =
-      absl::StrCat("cluster ", args.settings.prefix, " at ", args.settings.bootstrap_servers, ", ",
-                   FormatTime(SystemClock().Now()));
+      absl::StrCat("cluster ", args.cluster.settings.prefix, " at ",
+                   args.cluster.settings.bootstrap_servers, ", ", FormatTime(SystemClock().Now()));
   DANGOL_RETURN_IF_ERROR(seeder->Finish(of));
   std::cout << "copied " << of << "\n  " << Thousands(static_cast<int64_t>(counts.values))
             << " values of " << counts.scopes << " scopes, "
@@ -139,9 +138,8 @@ absl::StatusOr<bool> AnyInstance(const kafka::Settings& settings) {
 }
 
 absl::Status Snapshot(Args& args, Session& session) {
-  const absl::Status taken = kafka::AddProperties(args.properties, &args.settings);
-  if (!taken.ok()) return Usage(taken);
-  DANGOL_ASSIGN_OR_RETURN(const bool running, AnyInstance(args.settings));
+  DANGOL_RETURN_IF_ERROR(args.cluster.Take());
+  DANGOL_ASSIGN_OR_RETURN(const bool running, AnyInstance(args.cluster.settings));
   ClusterImage::Around around;
   Micros noted = SteadyMicros();
   if (running) {
@@ -151,8 +149,9 @@ absl::Status Snapshot(Args& args, Session& session) {
       return WhileHeld(*connection, note);
     };
   }
-  DANGOL_ASSIGN_OR_RETURN(const std::unique_ptr<ClusterImage> image,
-                          ClusterImage::Open(args.settings, ClusterImage::Cut::kOneMoment, around));
+  DANGOL_ASSIGN_OR_RETURN(
+      const std::unique_ptr<ClusterImage> image,
+      ClusterImage::Open(args.cluster.settings, ClusterImage::Cut::kOneMoment, around));
   return Copy(args, *image, noted);
 }
 
@@ -162,13 +161,7 @@ void AddSnapshotCommand(CLI::App& app, Session& session) {
   auto args = std::make_shared<Args>();
   auto* snapshot =
       app.add_subcommand("snapshot", "copy a cluster into a data directory of dangold");
-  snapshot
-      ->add_option("--bootstrap-servers", args->settings.bootstrap_servers, "host:port, host:port")
-      ->envname("DANGOL_KAFKA_BOOTSTRAP_SERVERS")
-      ->required();
-  snapshot->add_option("--prefix", args->settings.prefix, "first word of every topic")
-      ->envname("DANGOL_KAFKA_PREFIX");
-  snapshot->add_option("--property", args->properties, "of librdkafka, name=value; repeatable");
+  args->cluster.Declare(*snapshot);
   snapshot->add_option("--to", args->to, "directory to make")->required();
   snapshot->footer("Example: dangol snapshot --bootstrap-servers kafka:9092 --to what-if");
   session.SetAction(snapshot, [args, &session] { return Snapshot(*args, session); });

@@ -11,38 +11,6 @@ void AddHeader(rd_kafka_headers_t* headers, const char* name, absl::string_view 
 
 }  // namespace
 
-absl::string_view MessageTypeOf(Topic topic) {
-  switch (topic) {
-    case Topic::kIngest:
-      return "dangol.event.v1.IngestEvent";
-    case Topic::kResolved:
-      return "dangol.event.v1.ResolvedEvent";
-    case Topic::kCustomer:
-      return "dangol.event.v1.CustomerEvent";
-    case Topic::kSegment:
-      return "dangol.event.v1.SegmentEvent";
-    case Topic::kProposal:
-      return "dangol.event.v1.ProposalEvent";
-    case Topic::kDecision:
-      return "dangol.event.v1.DecisionEvent";
-    case Topic::kContact:
-      return "dangol.event.v1.ContactEvent";
-    case Topic::kResponse:
-      return "dangol.event.v1.ResponseEvent";
-    case Topic::kDefinition:
-      return "dangol.event.v1.DefinitionEvent";
-    case Topic::kDead:
-      return "dangol.event.v1.DeadLetter";
-    case Topic::kInboxProfile:
-    case Topic::kInboxSegmentation:
-    case Topic::kInboxOffer:
-    case Topic::kInboxCampaign:
-    case Topic::kInboxResponse:
-      return "dangol.event.v1.InboxRecord";
-  }
-  return "";
-}
-
 void AddAttributes(const EventAttributes& attributes, rd_kafka_headers_t* headers) {
   AddHeader(headers, "ce_specversion", "1.0");
   AddHeader(headers, "ce_type", MessageTypeOf(attributes.topic));

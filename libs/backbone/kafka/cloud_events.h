@@ -18,9 +18,6 @@ struct EventAttributes {
   absl::string_view id;
 };
 
-// "dangol.event.v1.CustomerEvent": the message that every record of the topic holds.
-absl::string_view MessageTypeOf(Topic topic);
-
 // In binary mode: ce_* and content-type.
 void AddAttributes(const EventAttributes& attributes, rd_kafka_headers_t* headers);
 

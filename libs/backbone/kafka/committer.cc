@@ -1,12 +1,10 @@
 #include "libs/backbone/kafka/committer.h"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "libs/backbone/cycle_check.h"
-#include "libs/backbone/kafka/message_codec.h"
+#include "libs/backbone/kafka/batch.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 
@@ -24,69 +22,6 @@ Snapshots SnapshotsOf(const Cycle& cycle, const Leases& leases) {
   }
   return snapshots;
 }
-
-// The seal's.
-void* TagOf(const ScopeCycle& part) { return const_cast<ScopeCycle*>(&part); }
-
-// Emits, changes and seals of some parts. They, and this, outlive the batch.
-class BatchMaker {
- public:
-  explicit BatchMaker(const Settings& settings) : settings_(settings) {}
-
-  void Add(const ScopeCycle& part, Position position,
-           const absl::btree_map<Topic, uint64_t>& moved) {
-    const std::string* source =
-        Keep(absl::StrCat("/", settings_.prefix, "/", ToString(part.scope)));
-    int count = 0;
-    for (const Emit& emit : part.emits) {
-      // The same when the cycle is offered again.
-      const std::string* id = Keep(absl::StrCat(part.seal.cycle, "-", ++count));
-      batch_.messages.push_back({NameOfTopic(emit.to.topic), emit.to.partition, emit.record.key,
-                                 emit.record.value, &emit.record, nullptr,
-                                 EventAttributes{emit.to.topic, *source, *id}});
-    }
-    const std::string* changelog = Keep(ChangelogOf(settings_, part.scope.service));
-    for (const Change& change : part.changes) {
-      Outgoing message{changelog, part.scope.partition, *Keep(ChangeKey(change))};
-      if (change.value) message.value = *change.value;
-      batch_.messages.push_back(message);
-    }
-    const std::string* seal = Keep(EncodeSealRecord({part.seal, position.fingerprint}));
-    batch_.messages.push_back(
-        {changelog, part.scope.partition, SealKey(), *seal, nullptr, TagOf(part)});
-    Batch::Fenced& fenced = fenced_[part.scope.service];
-    fenced.positions[part.scope.partition] = position;
-    for (const auto& [topic, next] : moved) {
-      fenced.progress.push_back({NameOfTopic(topic), part.scope.partition, next});
-    }
-  }
-
-  const Batch& Finish(const Snapshots& snapshots) {
-    for (auto& [service, fenced] : fenced_) {
-      fenced.service = service;
-      fenced.metadata = snapshots.at(service).metadata;
-      batch_.fenced.push_back(std::move(fenced));
-    }
-    return batch_;
-  }
-
- private:
-  const std::string* NameOfTopic(Topic topic) {
-    const std::string*& name = names_[topic];
-    if (name == nullptr) name = Keep(NameOf(settings_, topic));
-    return name;
-  }
-  const std::string* Keep(std::string text) {
-    texts_.push_back(std::move(text));
-    return &texts_.back();
-  }
-
-  const Settings& settings_;
-  Batch batch_;
-  std::map<Service, Batch::Fenced> fenced_;
-  std::map<Topic, const std::string*> names_;
-  std::deque<std::string> texts_;
-};
 
 }  // namespace
 
@@ -175,7 +110,7 @@ CommitResult Committer::Note(const Sorted& sorted) {
 
 void Committer::NoteSeals(const Sorted& sorted, const std::map<void*, uint64_t>& offsets) {
   for (const auto& [part, position] : sorted.write) {
-    const auto it = offsets.find(TagOf(*part));
+    const auto it = offsets.find(SealTag(*part));
     if (it != offsets.end()) seals_.Note(part->scope, part->seal.cycle, it->second);
   }
 }
@@ -230,7 +165,8 @@ absl::StatusOr<CommitResult> Committer::Commit(const Cycle& cycle, const Leases&
     if (members) {
       BatchMaker maker(settings_);
       for (const auto& [part, position] : sorted.write) maker.Add(*part, position, Moved(*part));
-      written = transactor->Write(maker.Finish(snapshots));
+      written = transactor->Write(
+          maker.Finish([&](Service service) { return snapshots.at(service).metadata; }));
     }
     why = written.why;
     switch (written.outcome) {

@@ -1,11 +1,10 @@
 #include "libs/backbone/kafka/repair.h"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "libs/backbone/kafka/message_codec.h"
+#include "libs/backbone/kafka/batch.h"
 #include "libs/base/status.h"
 
 namespace dangol::kafka {
@@ -90,41 +89,20 @@ absl::StatusOr<std::unique_ptr<Operator>> Operator::Open(const Settings& setting
 }
 
 absl::Status Operator::Write(const ScopeCycle& part, uint64_t epoch) {
-  return Send(part, /*sealed=*/true, epoch);
+  BatchMaker maker(settings_);
+  maker.Add(part, {part.seal.cycle, /*fingerprint=*/0, epoch}, part.seal.next_offsets);
+  // Of nobody: the broker takes it, as the group has no members.
+  const auto nobody = [this](Service service) {
+    const std::string group = GroupOf(settings_, service);
+    return GroupMetadata(rd_kafka_consumer_group_metadata_new(group.c_str()), Destroy());
+  };
+  return Commit(maker.Finish(nobody), part.scope, part.seal.cycle);
 }
 
 absl::Status Operator::WriteChanges(Scope scope, const std::vector<Change>& changes) {
-  return Send({scope, {}, {}, changes}, /*sealed=*/false, 0);
-}
-
-absl::Status Operator::Send(const ScopeCycle& part, bool sealed, uint64_t epoch) {
-  std::deque<std::string> texts;  // until it is written
-  const auto keep = [&](std::string text) {
-    texts.push_back(std::move(text));
-    return &texts.back();
-  };
-  Batch batch;
-  for (const Emit& emit : part.emits) {
-    batch.messages.push_back({keep(NameOf(settings_, emit.to.topic)), emit.to.partition,
-                              emit.record.key, emit.record.value, &emit.record});
-  }
-  const std::string* changelog = keep(ChangelogOf(settings_, part.scope.service));
-  for (const Change& change : part.changes) {
-    Outgoing message{changelog, part.scope.partition, *keep(ChangeKey(change))};
-    if (change.value) message.value = *change.value;
-    batch.messages.push_back(message);
-  }
-  if (sealed) {
-    const std::string* seal = keep(EncodeSealRecord({part.seal, /*fingerprint=*/0}));
-    batch.messages.push_back({changelog, part.scope.partition, SealKey(), *seal});
-    const std::string group = GroupOf(settings_, part.scope.service);
-    // Of nobody: the broker takes it, as the group has no members.
-    GroupMetadata metadata(rd_kafka_consumer_group_metadata_new(group.c_str()), Destroy());
-    batch.fenced.push_back({part.scope.service,
-                            std::move(metadata),
-                            {{part.scope.partition, {part.seal.cycle, 0, epoch}}}});
-  }
-  return Commit(batch, part.scope, sealed ? part.seal.cycle : 0);
+  BatchMaker maker(settings_);
+  maker.AddChanges(scope, changes);
+  return Commit(maker.Finish(nullptr), scope, 0);
 }
 
 absl::Status Operator::Commit(const Batch& batch, Scope scope, uint64_t cycle) {

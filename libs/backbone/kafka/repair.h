@@ -42,7 +42,6 @@ class Operator {
 
  private:
   explicit Operator(const Settings& settings);
-  absl::Status Send(const ScopeCycle& part, bool sealed, uint64_t epoch);
   // `cycle`: of the seal in it; 0: there is none.
   absl::Status Commit(const Batch& batch, Scope scope, uint64_t cycle);
   absl::StatusOr<bool> IsAt(Scope scope, uint64_t cycle) const;

@@ -4,34 +4,12 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
+#include "libs/backbone/kafka/batch.h"
 #include "libs/backbone/kafka/client.h"
-#include "libs/backbone/kafka/lease.h"
-#include "libs/backbone/kafka/message_codec.h"
 
 namespace dangol::kafka {
-
-// From where on an input is read next.
-struct Progress {
-  const std::string* topic = nullptr;
-  Partition partition = 0;
-  uint64_t next = 0;
-};
-
-// What one transaction holds: messages, and the positions of its scopes under their groups' fences.
-struct Batch {
-  struct Fenced {
-    Service service;
-    GroupMetadata metadata;
-    std::map<Partition, Position> positions;
-    std::vector<Progress> progress;  // for Kafka's own tools to tell the lag; nothing reads it here
-  };
-  // A message that has a `tag` gets its offset into Result::offsets, by tag.
-  std::vector<Outgoing> messages;
-  std::vector<Fenced> fenced;
-};
 
 // Not thread-safe.
 class Transactor {

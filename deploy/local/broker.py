@@ -1,14 +1,14 @@
 """Kafka brokers, one or three, on free ports of loopback, whose data is gone afterwards."""
 
 import pathlib
-import random
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+from process import Server, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 JARS = HERE.parent.parent / "build" / "kafka"
@@ -41,17 +41,6 @@ replica.fetch.max.bytes=67108864
 """
 
 
-def free_ports(count):
-    """Below the ports of outgoing connections: one to a broker that is away could take its port."""
-    ports = []
-    while len(ports) < count:
-        port = random.randrange(15000, 32000)
-        with socket.socket() as tried:
-            if port not in ports and tried.connect_ex(("127.0.0.1", port)) != 0:
-                ports.append(port)
-    return ports
-
-
 def skip(why):
     print(f"skipped: {why}")
     sys.exit(SKIPPED)
@@ -64,7 +53,7 @@ def fetch_jars(folder):
     if shutil.which("mvn") is None or shutil.which("java") is None:
         skip("Maven and a Java runtime are needed for a Kafka broker")
     folder.mkdir(parents=True, exist_ok=True)
-    fetched = subprocess.run(["mvn", "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies",
+    fetched = subprocess.run(["mvn", "-q", "-B", "-f", HERE.parent / "kafka" / "pom.xml", "dependency:copy-dependencies",
                               f"-DoutputDirectory={folder}"], stdout=subprocess.DEVNULL)
     if fetched.returncode != 0:
         skip("Maven could not fetch the broker's jars")
@@ -80,7 +69,7 @@ def java(jars, main, *args, flags=SMALL, **kwargs):
     return subprocess.Popen(["java", *flags, "-cp", f"{jars}/*", main, *args], **kwargs)
 
 
-class Broker:
+class Broker(Server):
     """Keeps its ports and its data from one start to the next, until it is removed."""
 
     def __init__(self, jars=JARS, flags=SMALL, doors=(), folder=None, node=1, voters=None):
@@ -88,11 +77,11 @@ class Broker:
         sent there again; "name" or ("name", the port that clients are told, as of a proxy).
         folder: of its data; default: a temporary one. voters: node → controller's port, of all."""
         fetch_jars(jars)
-        self.jars, self.flags, self.process = jars, flags, None
+        self.jars, self.flags = jars, flags
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dangol-kafka-", dir=folder))
-        voters = voters or {node: free_ports(1)[0]}
+        voters = voters or {node: free_port()}
         told = dict(door if isinstance(door, tuple) else (door, None) for door in doors)
-        self.doors = dict(zip(["PLAINTEXT", *told], free_ports(1 + len(told))))
+        self.doors = {name: free_port() for name in ["PLAINTEXT", *told]}
         self.port = self.doors["PLAINTEXT"]
         self.ports, self.address = [self.port], f"127.0.0.1:{self.port}"
         self.log = self.folder / "broker.log"
@@ -130,18 +119,6 @@ class Broker:
         self.launch()
         self.await_start()
 
-    def kill(self):
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-    def pause(self):
-        self.process.send_signal(signal.SIGSTOP)
-
-    def resume(self):
-        self.process.send_signal(signal.SIGCONT)
-
     def remove(self):
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -151,7 +128,7 @@ class Brokers:
     """Three, each with a copy of everything; two must have what is acknowledged."""
 
     def __init__(self, jars=JARS):
-        voters = dict(zip((1, 2, 3), free_ports(3)))
+        voters = {node: free_port() for node in (1, 2, 3)}
         self.nodes = [Broker(jars, node=node, voters=voters) for node in voters]
         self.ports = [node.port for node in self.nodes]
         self.address = ",".join(node.address for node in self.nodes)
