@@ -13,7 +13,9 @@ class Message;
 
 namespace dangol::online {
 
-// INTERNAL: a string field is not UTF-8.
+// By protobuf's own mapping (protobuf.dev/programming-guides/json), for what views are made of:
+// messages, strings, enums, bool, int64, double, lists of them and maps by string. UNIMPLEMENTED:
+// another type. INTERNAL: a string field is not UTF-8.
 absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message);
 
 // Fields that this build does not know are ignored: a newer writer may have added them.

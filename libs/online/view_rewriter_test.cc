@@ -82,18 +82,5 @@ TEST_F(ViewRewriterTest, RewritesInPortionsWhileRecordsChange) {
   }
 }
 
-TEST(ViewJson, IsProtobufsOwnAndLenientWithWhatIsNewer) {
-  v1::Memberships memberships;
-  auto* const one = memberships.add_memberships();
-  one->set_segment("loyal");
-  one->set_since_time_us(1'700'000'000'000'000);
-  const auto json = ToJson(memberships);
-  EXPECT_EQ(*json, R"({"memberships":[{"segment":"loyal","sinceTimeUs":"1700000000000000"}]})");
-  v1::Memberships back;
-  EXPECT_TRUE(FromJson(R"({"new":1,"memberships":[{"segment":"loyal"}]})", &back).ok());
-  EXPECT_EQ(back.memberships(0).segment(), "loyal");
-  EXPECT_EQ(FromJson("{", &back).code(), absl::StatusCode::kDataLoss);
-}
-
 }  // namespace
 }  // namespace dangol::online

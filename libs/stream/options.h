@@ -38,6 +38,11 @@ struct RuntimeOptions {
   // A cycle ends with whichever comes first, or when the inputs are idle.
   size_t cycle_max_events = 4096;
   size_t cycle_max_bytes = 1 << 20;
+  // What a worker computed waits this long for more before it is committed, unless something of it
+  // leaves the scopes (an emit, a reply, an effect), a caller asks, or the cycle is full. For logs
+  // whose commits are dear. 0: it never waits. Manual drive has no time: it waits until nothing
+  // more is there.
+  Micros commit_delay = 0;
 
   // A worker's checkpoint is cut after this much changelog or time, whichever comes first. Manual
   // drive has no time: it counts cycles.

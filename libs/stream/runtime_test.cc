@@ -30,12 +30,10 @@ class RuntimeTest : public testing::Test {
   void MakeLog(SimLog::Options options = {.partitions = 1}) {
     log_ = std::make_unique<SimLog>(options);
   }
-  void Run() {
-    RuntimeOptions options;
+  void Run(RuntimeOptions options = {.checkpoint_cycles_manual = 3}) {
     options.drive = Drive::kManual;
     options.performers[Service::kCampaign] = &performer_;
     options.metrics = &metrics_;
-    options.checkpoint_cycles_manual = 3;
     options.alarm = [this](absl::string_view text) { alarms_.emplace_back(text); };
     runtime_ =
         std::make_unique<Runtime>(log_.get(), &store_, &clock_, toy::Specs(&behaviour_), options);
@@ -190,6 +188,44 @@ TEST_F(RuntimeTest, NothingLeavesBeforeItIsDurable) {
   log_->Sync();
   Turn();
   EXPECT_TRUE(runtime_->Idle());
+}
+
+TEST_F(RuntimeTest, WhatLeavesNothingWaitsForMoreBeforeItIsCommitted) {
+  MakeLog();
+  Run({.commit_delay = 1, .checkpoint_cycles_manual = 1000});
+  Send("c1", "m1");
+  Settle();
+  const auto cycles = [this] { return metrics_.counters["dangol_cycles_total"]; };
+  const auto turn = [this] { ASSERT_TRUE(runtime_->RunOnce()); };
+  double before = cycles();
+  Send("c1", "m1");  // again: nothing is passed on
+  turn();
+  Send("c1", "m1");
+  turn();
+  EXPECT_EQ(cycles(), before);
+  Send("c1", "m2");  // passed on, with all before it
+  turn();
+  EXPECT_EQ(cycles(), before + 1);
+  turn();  // the back counts it, and only that
+  EXPECT_EQ(cycles(), before + 1);
+  turn();  // nothing else is there
+  EXPECT_EQ(cycles(), before + 2);
+
+  before = cycles();
+  Send("c1", "m3");
+  turn();
+  turn();
+  EXPECT_EQ(cycles(), before + 1);
+  // Who asks sees what is committed: what waited is, before that.
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 3);
+  EXPECT_EQ(cycles(), before + 2);
+
+  Send("c1", "m4");
+  turn();
+  turn();
+  Restart();
+  Settle();
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 4);
 }
 
 TEST_F(RuntimeTest, APoisonedRecordIsADeadLetterAndLeavesNothing) {

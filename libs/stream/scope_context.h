@@ -49,6 +49,8 @@ class ScopeContext : public Context {
   // limit of the runtime; returns that error.
   absl::Status EndEvent(absl::Status handled);
 
+  // Whether anything of it leaves the scope.
+  bool leaves() const { return !emits_.empty() || !effects_.empty(); }
   // The scope's part of a cycle so far. The effects are those whose row is still requested.
   std::vector<dangol::Emit> TakeEmits() { return std::exchange(emits_, {}); }
   std::vector<Effect> TakeEffects();

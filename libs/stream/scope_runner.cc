@@ -86,6 +86,10 @@ Micros ScopeRunner::NextTimer() const {
   return halted_.empty() ? context_->timers().Next() : kNever;
 }
 
+bool ScopeRunner::urgent() const {
+  return touched_ && (!replies_.empty() || context_->leaves() || guard_->waiting());
+}
+
 bool ScopeRunner::CheckState() {
   if (state_ == nullptr || state_->status().ok()) return true;
   Halt(state_->status().ToString());

@@ -81,6 +81,8 @@ class ScopeRunner {
   // Asks for a cycle even if nothing happened: it makes the scope's time durable.
   void Touch() { touched_ = touched_ || halted_.empty(); }
   bool touched() const { return touched_; }
+  // Whether somebody waits for what was computed since the last cycle.
+  bool urgent() const;
   ScopeCycle TakeCycle(Release* release);
   void Committed(uint64_t ticket) { last_ticket_ = ticket; }
   uint64_t last_ticket() const { return last_ticket_; }

@@ -12,11 +12,20 @@ constexpr Micros kFirstRetryPause = kMicrosPerMilli;
 constexpr Micros kLongestRetryPause = kMicrosPerSecond;
 constexpr Micros kCostsInterval = 100 * kMicrosPerMilli;
 
+namespace {
+
+ScopeRunner::Budget WholeBudget(const RuntimeOptions& options) {
+  return {options.cycle_max_events, options.cycle_max_bytes};
+}
+
+}  // namespace
+
 Worker::Worker(const WorkerEnv* env)
     : env_(env),
       checkpointer_(&env->scope, env->background),
       observing_(&env->scope),
-      costs_(env->scope.options->drive == Drive::kThreads) {}
+      costs_(env->scope.options->drive == Drive::kThreads),
+      budget_(WholeBudget(*env->scope.options)) {}
 
 Worker::~Worker() { Stop(); }
 
@@ -72,8 +81,8 @@ void Worker::Read(Scope scope, const Gateway::ReadFn& fn, std::function<void(abs
 }
 
 bool Worker::RunTasks() {
-  // While a commit is undecided, memory is ahead of the log: no one may look.
-  if (waiting_tasks_ == 0 || !cycle_.empty()) return false;
+  // While memory is ahead of the log no one may look.
+  if (waiting_tasks_ == 0 || gathering() || !cycle_.empty()) return false;
   {
     MutexLock lock(mu_);
     running_tasks_.swap(tasks_);
@@ -104,7 +113,8 @@ bool Worker::ReleaseDurable() {
   return any;
 }
 
-void Worker::StepRunners() {
+// True if anything was handled.
+bool Worker::StepRunners() {
   const RuntimeOptions& options = *env_->scope.options;
   auto done = [](const auto& entry) { return entry.second->RoundDone(); };
   // In virtual time a round is what was there when it began, in all scopes: what it emits is read
@@ -113,18 +123,19 @@ void Worker::StepRunners() {
     for (auto& [scope, runner] : runners_) runner->BeginRound();
     PublishLag();
   }
-  ScopeRunner::Budget budget{options.cycle_max_events, options.cycle_max_bytes};
+  const size_t before = budget_.events;
   // A busy scope must not starve the others: live cycles begin with another one each time.
   rotation_ = options.virtual_time || runners_.empty() ? 0 : (rotation_ + 1) % runners_.size();
   auto first = std::next(runners_.begin(), static_cast<ptrdiff_t>(rotation_));
-  for (auto it = first; it != runners_.end(); ++it) Step(*it->second, &budget);
-  for (auto it = runners_.begin(); it != first; ++it) Step(*it->second, &budget);
+  for (auto it = first; it != runners_.end(); ++it) Step(*it->second);
+  for (auto it = runners_.begin(); it != first; ++it) Step(*it->second);
+  return budget_.events < before;
 }
 
-void Worker::Step(ScopeRunner& runner, ScopeRunner::Budget* budget) {
+void Worker::Step(ScopeRunner& runner) {
   if (runner.RoundDone()) return;
   const auto meter = costs_.Of(runner.scope().service);
-  runner.Step(budget);
+  runner.Step(&budget_);
 }
 
 // Not every cycle: under load there are hundreds a second.
@@ -153,14 +164,36 @@ Micros Worker::StandsStillFor() const {
   return until == 0 ? 0 : std::max<Micros>(0, until - env_->steady());
 }
 
-bool Worker::BuildCycle() {
-  if (runners_.empty()) return false;
-  StepRunners();
+void Worker::BuildCycle() {
   const auto meter = costs_.OfCommit();
-  if (!TakeParts()) return false;
+  gathering_since_ = 0;
+  budget_ = WholeBudget(*env_->scope.options);
+  if (!TakeParts()) return;
   current_.not_after = env_->steady() + kEffectStartLimit;
   retry_pause_ = 0;
-  return true;
+}
+
+bool Worker::MayWait(bool found_more) const {
+  const RuntimeOptions& options = *env_->scope.options;
+  if (options.commit_delay == 0 || budget_.events == 0 || budget_.bytes == 0) return false;
+  if (waiting_tasks_ > 0 || force_checkpoint_ || StandsStillFor() > 0) return false;
+  const auto urgent = [](const auto& entry) { return entry.second->urgent(); };
+  if (std::any_of(runners_.begin(), runners_.end(), urgent)) return false;
+  if (options.drive == Drive::kManual) return found_more;
+  return env_->steady() - gathering_since_ < options.commit_delay;
+}
+
+// Computes what is there, and commits unless that may wait. False: nothing was done.
+bool Worker::Gather(bool may_wait) {
+  if (runners_.empty()) return false;
+  const bool found = StepRunners();
+  if (!gathering()) gathering_since_ = std::max<Micros>(1, env_->steady());
+  const auto touched = [](const auto& entry) { return entry.second->touched(); };
+  const bool any = std::any_of(runners_.begin(), runners_.end(), touched);
+  if (any && may_wait && MayWait(found)) return found;
+  BuildCycle();
+  if (!cycle_.empty()) TryCommit();
+  return any;
 }
 
 bool Worker::TryCommit() {
@@ -215,15 +248,16 @@ bool Worker::RunOnce() {
     TryCommit();
     return true;
   }
+  if (gathering()) return Gather(/*may_wait=*/true) || progress;
   progress = observing_.Tell(runners_) || progress;
   if (observing_.waiting()) return progress;
-  progress = observing_.Work(runners_) || progress;
+  // Both look at what is committed: while they have work, nothing else waits.
+  bool busy = observing_.Work(runners_);
   const bool manual = env_->scope.options->drive == Drive::kManual;
   const bool force = std::exchange(force_checkpoint_, false);
-  progress = checkpointer_.Step(runners_, manual ? 0 : SteadyMicros(), force) || progress;
-  if (StandsStillFor() > 0 || !BuildCycle()) return progress;
-  TryCommit();
-  return true;
+  busy = checkpointer_.Step(runners_, manual ? 0 : SteadyMicros(), force) || busy;
+  if (StandsStillFor() > 0) return progress || busy;
+  return Gather(/*may_wait=*/!busy) || progress || busy;
 }
 
 bool Worker::Quiet(size_t own_tasks) const {

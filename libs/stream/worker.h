@@ -53,8 +53,8 @@ class Worker {
   // Runs `task` on the worker between two cycles.
   void Post(std::function<void()> task);
 
-  // One turn: tasks, releases, then a commit tried again, a checkpoint's next step, or a new cycle.
-  // False: nothing could be done now.
+  // One turn: tasks, releases, then a commit tried again, a checkpoint's next step, or more of a
+  // cycle. False: nothing could be done now.
   bool RunOnce();
 
   // To be posted.
@@ -96,9 +96,12 @@ class Worker {
   void LetGo(Held& held);
   // What of a hold is left; 0: none.
   Micros StandsStillFor() const;
-  bool BuildCycle();
-  void StepRunners();
-  void Step(ScopeRunner& runner, ScopeRunner::Budget* budget);
+  bool Gather(bool may_wait);
+  bool MayWait(bool found_more) const;
+  void BuildCycle();
+  bool gathering() const { return gathering_since_ != 0; }
+  bool StepRunners();
+  void Step(ScopeRunner& runner);
   void PublishCosts();
   bool TakeParts();
   bool TryCommit();
@@ -119,6 +122,9 @@ class Worker {
 
   StageCosts costs_;
   Micros costs_told_ = 0;
+
+  Micros gathering_since_ = 0;  // computed and not in cycle_ yet; 0: nothing
+  ScopeRunner::Budget budget_;  // what more it may be
 
   Cycle cycle_;   // computed, not yet committed; empty: none
   Held current_;  // what cycle_ releases

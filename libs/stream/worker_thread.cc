@@ -53,6 +53,7 @@ void Worker::Loop() {
     Wait();
   }
   // What is computed is still committed, and what is committed still released.
+  if (gathering()) BuildCycle();
   const Micros give_up = SteadyMicros() + kStopPatience;
   while ((!cycle_.empty() || !held_.empty()) && SteadyMicros() < give_up) {
     if (!cycle_.empty()) TryCommit();
@@ -71,6 +72,9 @@ void Worker::Wait() {
   Micros wait = kLongestWait;
   if (!cycle_.empty()) {
     wait = retry_pause_;
+  } else if (gathering()) {
+    const Micros until = gathering_since_ + env_->scope.options->commit_delay;
+    wait = std::max<Micros>(0, std::min(until - env_->steady(), UntilNextTimer()));
   } else if (const Micros held = StandsStillFor(); held > 0) {
     wait = std::min(wait, held);
   } else if (!env_->scope.options->virtual_time) {

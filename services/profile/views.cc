@@ -24,30 +24,31 @@ bool IsRegistered(const v1::CustomerRecord& record) {
   return false;
 }
 
-online::v1::ProfileCard CardOf(CustomerId id, const v1::CustomerRecord& record,
-                               const v1::HistoryRecord& history) {
+online::v1::ProfileCard CardOf(CustomerId id, v1::CustomerRecord record,
+                               v1::HistoryRecord history) {
   online::v1::ProfileCard card;
   card.set_customer(CustomerName(id));
   card.set_registered(IsRegistered(record));
   card.set_do_not_serve(record.restriction().do_not_serve());
   card.set_do_not_serve_until_time_us(record.restriction().until_time_us());
-  card.set_time_zone(record.time_zone());
-  for (const v1::TraitRecord& trait : record.traits()) {
+  card.set_time_zone(std::move(*record.mutable_time_zone()));
+  for (v1::TraitRecord& trait : *record.mutable_traits()) {
     if (trait.trait().value().value_case() == v1::TraitValue::VALUE_NOT_SET) continue;
-    (*card.mutable_traits())[trait.name()] = trait.trait().value();
+    (*card.mutable_traits())[trait.name()] = std::move(*trait.mutable_trait()->mutable_value());
   }
-  *card.mutable_consents() = record.consents();
-  *card.mutable_lifecycles() = history.lifecycles();
+  card.mutable_consents()->Swap(record.mutable_consents());
+  card.mutable_lifecycles()->Swap(history.mutable_lifecycles());
   card.set_first_seen_time_us(record.first_seen_time_us());
   card.set_last_activity_time_us(history.last_activity_time_us());
   return card;
 }
 
 void AddCard(StateView& state, CustomerId id, std::vector<online::Change>* changes) {
-  const auto record = LoadCustomer(state, id);
-  changes->push_back(record.ok() ? online::PutMessage(View::kProfile, id,
-                                                      CardOf(id, *record, LoadHistory(state, id)))
-                                 : online::DeleteView(View::kProfile, id));
+  auto record = LoadCustomer(state, id);
+  changes->push_back(
+      record.ok() ? online::PutMessage(View::kProfile, id,
+                                       CardOf(id, *std::move(record), LoadHistory(state, id)))
+                  : online::DeleteView(View::kProfile, id));
 }
 
 // The rows that each activity rewrites, and not the chunks of the timeline behind them.

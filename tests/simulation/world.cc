@@ -86,6 +86,7 @@ void World::BootOnce(Process& process) {
   options.crash_attempts = 1'000'000;
   if (faults_.on()) options.cycle_max_events = 1 + rng_.Below(64);
   if (faults_.on()) options.checkpoint_cycles_manual = 1 + rng_.Below(40);
+  if (faults_.Strike("cycles-wait", 0.5)) options.commit_delay = 1;
   if (auto small = faults_.Strike("queue-full", 0.3)) options.lag_limit_records = small->Below(30);
   options.performers[Service::kCampaign] = process.postman.get();
   process.runtime = std::make_unique<Runtime>(process.log.get(), process.store.get(),

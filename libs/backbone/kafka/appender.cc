@@ -23,15 +23,15 @@ Appender::Appender(const Settings& settings)
 absl::StatusOr<std::unique_ptr<Appender>> Appender::Open(const Settings& settings) {
   std::unique_ptr<Appender> appender(new Appender(settings));
   DANGOL_ASSIGN_OR_RETURN(
-      appender->client_,
-      Connect(RD_KAFKA_PRODUCER, settings,
-              {{"enable.idempotence", "true"},
-               {"acks", "all"},
-               {"linger.ms", "1"},
-               {"compression.codec", "lz4"},
-               {"delivery.timeout.ms", absl::StrCat(Millis(settings.patience_us))},
-               {"queue.buffering.max.kbytes", "262144"}},
-              {.opaque = appender.get(), .delivered = &Appender::OnDelivery}));
+      appender->producer_,
+      Producer::Connect(settings,
+                        {{"enable.idempotence", "true"},
+                         {"acks", "all"},
+                         {"linger.ms", "1"},
+                         {"compression.codec", "lz4"},
+                         {"delivery.timeout.ms", absl::StrCat(Millis(settings.patience_us))},
+                         {"queue.buffering.max.kbytes", "262144"}},
+                        {.opaque = appender.get(), .delivered = &Appender::OnDelivery}));
   appender->thread_ = std::thread([a = appender.get()] { a->Run(); });
   return appender;
 }
@@ -43,7 +43,7 @@ Appender::~Appender() {
     stopping_ = true;
   }
   thread_.join();
-  rd_kafka_flush(client_.get(), Millis(settings_.patience_us));
+  rd_kafka_flush(producer_->client(), Millis(settings_.patience_us));
 }
 
 void Appender::Run() {
@@ -52,7 +52,7 @@ void Appender::Run() {
       MutexLock lock(mu_);
       if (stopping_) return;
     }
-    rd_kafka_poll(client_.get(), kPollMs);
+    rd_kafka_poll(producer_->client(), kPollMs);
   }
 }
 
@@ -75,12 +75,12 @@ void Appender::NoteOther(const rd_kafka_message_t& message) {
 }
 
 absl::Status Appender::WriteOne(const Outgoing& message) {
-  const auto error = Send(client_.get(), message, settings_.patience_us);
+  const auto error = producer_->Send(message);
   return error ? Failure(absl::StrCat("writing to ", *message.topic), error) : absl::OkStatus();
 }
 
 absl::Status Appender::Flush() {
-  if (const auto error = rd_kafka_flush(client_.get(), Millis(settings_.patience_us))) {
+  if (const auto error = rd_kafka_flush(producer_->client(), Millis(settings_.patience_us))) {
     return Failure("writing", error);
   }
   MutexLock lock(mu_);
@@ -107,7 +107,7 @@ absl::StatusOr<uint64_t> Appender::Write(const std::vector<Emit>& records) {
                            &emit.record,
                            pending,
                            {emit.to.topic, source_, id}};
-    const auto error = Send(client_.get(), message, settings_.patience_us);
+    const auto error = producer_->Send(message);
     if (!error) continue;
     // What was handed over before stays under way.
     MutexLock lock(mu_);

@@ -10,8 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "libs/backbone/kafka/client.h"
-#include "libs/backbone/kafka/message_codec.h"
+#include "libs/backbone/kafka/producer.h"
 #include "libs/backbone/log.h"
 #include "libs/base/mutex.h"
 
@@ -52,7 +51,7 @@ class Appender {
   const std::string source_;
   const std::string run_;           // no other run of a process has it: ids begin with it
   std::vector<std::string> names_;  // by topic
-  Client client_;
+  std::unique_ptr<Producer> producer_;
   std::thread thread_;
 
   Mutex mu_;

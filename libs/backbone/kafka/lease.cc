@@ -107,6 +107,8 @@ absl::Status Lease::Start() {
       client_,
       Connect(RD_KAFKA_CONSUMER, settings_,
               {{"group.id", GroupOf(settings_, service_)},
+               // Who is killed and back before its session ends gets its partitions at once.
+               {"group.instance.id", settings_.instance},
                {"partition.assignment.strategy", "cooperative-sticky"},
                {"enable.auto.commit", "false"},
                {"isolation.level", "read_committed"},  // Positions waits for open transactions
@@ -137,9 +139,23 @@ Lease::~Lease() {
   if (standing_still_) {
     rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   } else {
-    if (asked_back_ != nullptr) GiveBack(asked_back_);  // closing would wait for it
-    rd_kafka_consumer_close(client_.get());             // calls OnRebalance
+    Leave();
   }
+}
+
+// A static member that closes stays in the group until its session ends; one that unsubscribes has
+// left it.
+void Lease::Leave() {
+  if (asked_back_ != nullptr) GiveBack(asked_back_);  // librdkafka would wait for it
+  rd_kafka_unsubscribe(client_.get());
+  const Micros until = SteadyMicros() + settings_.session_timeout_us;
+  for (bool left = false; !left && SteadyMicros() < until;) {
+    const Message news(rd_kafka_consumer_poll(client_.get(), kPollMs));  // calls OnRebalance
+    rd_kafka_topic_partition_list_t* owned = nullptr;
+    left = rd_kafka_assignment(client_.get(), &owned) || owned->cnt == 0;
+    if (owned != nullptr) rd_kafka_topic_partition_list_destroy(owned);
+  }
+  rd_kafka_consumer_close(client_.get());  // waits for the answer
 }
 
 void Lease::Run() {
@@ -154,8 +170,10 @@ void Lease::Run() {
     if (back != nullptr) GiveBack(back);
     // The topic is paused: what comes is rebalances, handled inside, and errors that pass.
     const Message news(rd_kafka_consumer_poll(client_.get(), kPollMs));
-    // Of an end that comes while partitions are asked back, librdkafka tells nothing else.
-    if (news != nullptr && news->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
+    // Of an end that comes while partitions are asked back, librdkafka tells nothing else; and of
+    // one because another process has this one's name, nothing at all.
+    if (news != nullptr && (news->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED ||
+                            news->err == RD_KAFKA_RESP_ERR__FATAL)) {
       MutexLock lock(mu_);
       Drop(std::set<Partition>(now_.owned));
     }

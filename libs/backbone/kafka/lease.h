@@ -60,6 +60,7 @@ class Lease {
 
  private:
   void AwaitNewer(uint64_t version, Micros patience) const;
+  void Leave();
   Lease(const Settings& settings, Service service);
   absl::Status Start();
   void Run();

@@ -5,7 +5,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/backbone/seal_codec.h"
-#include "libs/base/clock.h"
 #include "libs/base/status.h"
 
 namespace dangol::kafka {
@@ -43,34 +42,9 @@ void AddHeader(rd_kafka_headers_t* headers, const char* name, const std::string&
 
 }  // namespace
 
-rd_kafka_resp_err_t Send(rd_kafka_t* client, const Outgoing& message, Micros patience) {
-  // An empty key or value is not the same as none.
-  const char* key = message.key.empty() ? "" : message.key.data();
-  const char* value = message.value ? message.value->data() : nullptr;
-  if (message.value && value == nullptr) value = "";
-  const size_t size = message.value ? message.value->size() : 0;
-  const Micros until = SteadyMicros() + patience;
-  for (;;) {
-    rd_kafka_headers_t* headers = nullptr;
-    if (message.record != nullptr) {
-      headers = rd_kafka_headers_new(7);
-      AddAttributes(message.event, headers);
-      // Last, where they are looked for first.
-      AddHeader(headers, kTimeHeader, absl::StrCat(message.record->emit_time));
-      if (message.record->hops > 0) {
-        AddHeader(headers, kHopsHeader, absl::StrCat(message.record->hops));
-      }
-    }
-    const auto error = rd_kafka_producev(
-        client, RD_KAFKA_V_TOPIC(message.topic->c_str()),
-        RD_KAFKA_V_PARTITION(static_cast<int32_t>(message.partition)),
-        RD_KAFKA_V_KEY(key, message.key.size()), RD_KAFKA_V_VALUE(const_cast<char*>(value), size),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(message.tag),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-    if (error && headers != nullptr) rd_kafka_headers_destroy(headers);
-    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL || SteadyMicros() > until) return error;
-    rd_kafka_poll(client, 10);
-  }
+void AddRecordHeaders(const Record& record, rd_kafka_headers_t* headers) {
+  AddHeader(headers, kTimeHeader, absl::StrCat(record.emit_time));
+  if (record.hops > 0) AddHeader(headers, kHopsHeader, absl::StrCat(record.hops));
 }
 
 StoredRecord ToRecord(Topic topic, const rd_kafka_message_t& message) {

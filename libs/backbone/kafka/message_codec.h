@@ -24,8 +24,8 @@ struct Outgoing {
   void* tag = nullptr;                     // handed to the delivery callback
   EventAttributes event = {};              // of a record
 };
-// Copies the message into the client's queue, waiting while that is full.
-rd_kafka_resp_err_t Send(rd_kafka_t* client, const Outgoing& message, Micros patience);
+// Its time and hops; to be added last, for they are looked for from the end.
+void AddRecordHeaders(const Record& record, rd_kafka_headers_t* headers);
 
 // Without our header dgtime a record is another producer's: its time is the message's, its hops
 // none, and in topic ingest the message is wrapped, so that it is told from ours.

@@ -36,23 +36,25 @@ Transactor::Transactor(const Settings& settings, int number)
       id_(absl::StrCat(settings.prefix, ".", settings.instance, ".", number)) {}
 
 absl::Status Transactor::Init() {
-  client_ = nullptr;
+  producer_ = nullptr;
   DANGOL_ASSIGN_OR_RETURN(
-      client_,
-      Connect(RD_KAFKA_PRODUCER, settings_,
-              {{"transactional.id", id_},
-               {"acks", "all"},
-               // Fuller batches while a cycle is handed over; its commit waits for none of it.
-               {"linger.ms", "20"},
-               // Headers say the same again and again: half of the bytes without it.
-               {"compression.codec", "lz4"},
-               {"transaction.timeout.ms", absl::StrCat(Millis(settings_.transaction_timeout_us))},
-               {"queue.buffering.max.kbytes", "1048576"},
-               {"queue.buffering.max.messages", "1000000"}},
-              {.opaque = this, .delivered = &Transactor::OnDelivery}));
-  const Error failed(rd_kafka_init_transactions(client_.get(), Millis(settings_.patience_us)));
+      producer_,
+      Producer::Connect(
+          settings_,
+          {{"transactional.id", id_},
+           {"acks", "all"},
+           // Fuller batches while a cycle is handed over; its commit waits for none of it.
+           {"linger.ms", "20"},
+           // Headers say the same again and again: half of the bytes without it.
+           {"compression.codec", "lz4"},
+           {"transaction.timeout.ms", absl::StrCat(Millis(settings_.transaction_timeout_us))},
+           {"queue.buffering.max.kbytes", "1048576"},
+           {"queue.buffering.max.messages", "1000000"}},
+          {.opaque = this, .delivered = &Transactor::OnDelivery}));
+  const Error failed(
+      rd_kafka_init_transactions(producer_->client(), Millis(settings_.patience_us)));
   if (failed == nullptr) return absl::OkStatus();
-  client_ = nullptr;
+  producer_ = nullptr;
   return Failure(absl::StrCat("starting transactions of ", id_), failed);
 }
 
@@ -64,23 +66,24 @@ void Transactor::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void
 }
 
 Transactor::Result Transactor::Abort(Result result) {
-  const Error failed(rd_kafka_abort_transaction(client_.get(), Millis(settings_.patience_us)));
+  const Error failed(
+      rd_kafka_abort_transaction(producer_->client(), Millis(settings_.patience_us)));
   // Not committed by us, but perhaps still open: a new producer of this name ends it.
-  if (failed != nullptr) client_ = nullptr;
+  if (failed != nullptr) producer_ = nullptr;
   return result;
 }
 
 Transactor::Result Transactor::Write(const Batch& batch) {
-  if (client_ == nullptr) {
+  if (producer_ == nullptr) {
     if (absl::Status status = Init(); !status.ok()) return {Outcome::kNothing, status};
   }
   offsets_.clear();
-  if (const Error failed{rd_kafka_begin_transaction(client_.get())}; failed != nullptr) {
-    client_ = nullptr;
+  if (const Error failed{rd_kafka_begin_transaction(producer_->client())}; failed != nullptr) {
+    producer_ = nullptr;
     return {Outcome::kNothing, Failure("beginning a transaction", failed)};
   }
   for (const Outgoing& message : batch.messages) {
-    if (const auto error = Send(client_.get(), message, settings_.patience_us)) {
+    if (const auto error = producer_->Send(message)) {
       return Abort(
           {Outcome::kNothing, Failure(absl::StrCat("writing to ", *message.topic), error)});
     }
@@ -99,7 +102,7 @@ Transactor::Result Transactor::Write(const Batch& batch) {
           ->offset = static_cast<int64_t>(read.next);
     }
     const Error failed(rd_kafka_send_offsets_to_transaction(
-        client_.get(), list.get(), fenced.metadata.get(), Millis(settings_.patience_us)));
+        producer_->client(), list.get(), fenced.metadata.get(), Millis(settings_.patience_us)));
     if (failed == nullptr) continue;
     return Abort({OutcomeOf(rd_kafka_error_code(failed.get())),
                   Failure(absl::StrCat("writing positions to ", topic), failed), fenced.service});
@@ -111,7 +114,7 @@ Transactor::Result Transactor::Commit() {
   const Micros begin = SteadyMicros();
   const Micros until = begin + settings_.patience_us;
   for (;;) {
-    const Error failed(rd_kafka_commit_transaction(client_.get(), Millis(kSureCommit)));
+    const Error failed(rd_kafka_commit_transaction(producer_->client(), Millis(kSureCommit)));
     if (failed == nullptr && SteadyMicros() - begin <= kSureCommit) {
       return {Outcome::kCommitted, {}, {}, std::move(offsets_)};
     }
@@ -123,7 +126,7 @@ Transactor::Result Transactor::Commit() {
     if (failed != nullptr && rd_kafka_error_txn_requires_abort(failed.get())) {
       return Abort({Outcome::kNothing, Failure("committing", failed)});
     }
-    client_ = nullptr;
+    producer_ = nullptr;
     return {Outcome::kUnknown, failed == nullptr
                                    ? absl::UnavailableError("a commit took more than a second")
                                    : Failure("committing", failed)};

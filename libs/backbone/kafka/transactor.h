@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "libs/backbone/kafka/batch.h"
-#include "libs/backbone/kafka/client.h"
+#include "libs/backbone/kafka/producer.h"
 
 namespace dangol::kafka {
 
@@ -42,8 +42,8 @@ class Transactor {
 
   const Settings settings_;
   const std::string id_;
-  std::map<void*, uint64_t> offsets_;  // of the transaction at hand
-  Client client_;
+  std::map<void*, uint64_t> offsets_;   // of the transaction at hand
+  std::unique_ptr<Producer> producer_;  // nullptr: to be begun again
 };
 
 }  // namespace dangol::kafka

@@ -5,6 +5,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/ingest.pb.h"
@@ -65,6 +68,20 @@ class ClusterTest : public testing::Test {
       }
     }
     FAIL() << ToString(scope) << " was not gained";
+  }
+  // Goes on until `until`, taking note of what the logs own.
+  using Owned = std::map<KafkaLog*, std::set<Scope>>;
+  static void Follow(const std::vector<KafkaLog*>& logs, Owned* owned,
+                     const std::function<bool()>& until) {
+    for (const Micros end = SteadyMicros() + kPatience; !until();) {
+      ASSERT_LT(SteadyMicros(), end);
+      for (KafkaLog* log : logs) {
+        const auto change = log->Own(Service::kProfile);
+        ASSERT_TRUE(change.ok()) << change.status();
+        for (Scope lost : change->lost) (*owned)[log].erase(lost);
+        for (Scope gained : change->gained) (*owned)[log].insert(gained);
+      }
+    }
   }
   static void AwaitOwner(KafkaLog& log, Scope scope, const std::string& address) {
     const Micros until = SteadyMicros() + kPatience;
@@ -154,6 +171,30 @@ TEST_F(ClusterTest, AKilledProcessReplaysOnlyWhatItsCheckpointHasNot) {
   ASSERT_TRUE(State::Acquire(kA, *log, *none, {}).ok());
   EXPECT_GT(log->replayed_records(), 1u + 3 * 11 + 33 * 11);
   CommitSome(*log, **state, 1);
+}
+
+TEST_F(ClusterTest, WhoIsBackSoonHasItsPartitionsAndWhoLeavesGivesThemAtOnce) {
+  // Nobody is taken for dead.
+  settings_.session_timeout_us = 10 * kMicrosPerMinute;
+  settings_.client["heartbeat.interval.ms"] = "200";
+  auto one = Open("one");
+  auto two = Open("two");
+  Owned owned;
+  Follow({one.get(), two.get()}, &owned, [&] {
+    return !owned[one.get()].empty() && !owned[two.get()].empty() &&
+           owned[one.get()].size() + owned[two.get()].size() == kTestPartitions;
+  });
+  const std::set<Scope> before = owned[one.get()], others = owned[two.get()];
+  one->StandStill(true);
+  one = nullptr;  // killed
+  one = Open("one");
+  owned[one.get()].clear();
+  Follow({one.get(), two.get()}, &owned, [&] { return !owned[one.get()].empty(); });
+  EXPECT_EQ(owned[one.get()], before);
+  EXPECT_EQ(owned[two.get()], others);
+  EXPECT_TRUE(CommitUntilOk(*one, {MakePart(*before.begin(), 1)}).lost.empty());
+  one = nullptr;
+  Follow({two.get()}, &owned, [&] { return owned[two.get()].size() == kTestPartitions; });
 }
 
 TEST_F(ClusterTest, AChangelogHasAnIdThatStaysAndIsItsOwn) {
