@@ -25,15 +25,15 @@ RUN mkdir -p /out/bin \
  && ldd /out/bin/* | awk '/=> \// {print $3}' | sort -u | xargs realpath | xargs dpkg-query --search \
     | cut -d : -f 1 | sort -u > /out/packages
 
-# The suites of what speaks to Kafka and Redis, on these versions: tests/compose/suites.yml
+# The suites of what speaks to Kafka, Redis and Valkey, on these versions: tests/compose/suites.yml
 FROM build AS tests
 RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server python3-redis >/dev/null
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server valkey-server python3-redis >/dev/null
 RUN --mount=type=cache,target=/ccache \
     export CCACHE_DIR=/ccache CCACHE_SLOPPINESS=time_macros CCACHE_MAXSIZE=2G \
  && cmake --build build/release -j "$JOBS" --target kafka_test kafka_runtime_test online_test
 COPY docs/online-store.md docs/
-CMD ["sh", "-c", "set -e; for suite in online kafka kafka_runtime; do build/release/tests/${suite}_test --gtest_brief=1; done"]
+CMD ["sh", "-c", "set -e; for suite in online kafka kafka_runtime; do build/release/tests/${suite}_test --gtest_brief=1; done; DANGOL_TEST_REDIS_SERVER=/usr/bin/valkey-server build/release/tests/online_test --gtest_brief=1"]
 
 FROM debian:trixie-slim
 # ca-certificates for webhooks, openssl for make-secrets, tzdata for the zones of business units.

@@ -54,6 +54,7 @@ struct HttpServer::Impl {
   httplib::Server server;
   std::thread thread;
   std::atomic<bool> stopped{false};
+  socket_t listener = INVALID_SOCKET;
 };
 
 HttpServer::HttpServer(HttpOptions options, const Metrics* metrics, Health why_not, Health note)
@@ -70,9 +71,10 @@ HttpServer::HttpServer(HttpOptions options, const Metrics* metrics, Health why_n
   server.set_keep_alive_timeout(1);  // an idle scraper must not hold one of few threads
   server.set_exception_handler(OnException);
   // httplib's default shares the port between processes, which hides a second one.
-  server.set_socket_options([](socket_t socket) {
+  server.set_socket_options([impl = impl_.get()](socket_t socket) {
     const int yes = 1;
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    impl->listener = socket;
   });
   AddHandler("GET", "/metrics", [metrics](const HttpRequest&) {
     return HttpResponse{200, "text/plain; version=0.0.4; charset=utf-8", metrics->Render()};
@@ -110,6 +112,9 @@ absl::StatusOr<int> HttpServer::Start() {
                                                impl_->options.port,
                                                "; is another process using it?"));
   }
+  // httplib lets five connections wait. Of more that come at once, some are made to wait for
+  // seconds.
+  listen(impl_->listener, SOMAXCONN);
   impl_->thread = std::thread([&server] { server.listen_after_bind(); });
   return port;
 }

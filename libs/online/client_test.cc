@@ -3,6 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/clock.h"
 #include "libs/online/client_pool.h"
@@ -202,7 +203,7 @@ TEST_F(ClientTest, ReportsWhatAnOperatorShouldKnow) {
   Client client(NewStore(plain.settings()));
   auto report = DescribeStore(client, kPatient);
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_TRUE(absl::StrContains(report->at(0), "is Redis ")) << report->at(0);
+  EXPECT_THAT(report->at(0), ::testing::ContainsRegex("is (Redis|Valkey) [0-9]"));
   EXPECT_TRUE(absl::StrContains(report->at(1), "no maxmemory"));
   EXPECT_TRUE(absl::StrContains(report->at(2), "persists nothing"));
   plain.Do({"CONFIG", "SET", "maxmemory", "100mb"});

@@ -3,13 +3,13 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -21,7 +21,11 @@
 namespace dangol::online::testing {
 namespace {
 
-constexpr const char* kBinary = "/usr/bin/redis-server";
+// DANGOL_TEST_REDIS_SERVER: another program that is started like it, such as Valkey's.
+const char* Binary() {
+  const char* other = std::getenv("DANGOL_TEST_REDIS_SERVER");
+  return other != nullptr ? other : "/usr/bin/redis-server";
+}
 
 std::string NewDirectory() {
   std::string path = std::filesystem::temp_directory_path() / "dangol-redis-XXXXXX";
@@ -46,7 +50,7 @@ int Spawn(const std::vector<std::string>& arguments, const std::string& log) {
 
 }  // namespace
 
-bool HaveRedis() { return access(kBinary, X_OK) == 0; }
+bool HaveRedis() { return access(Binary(), X_OK) == 0; }
 
 bool Eventually(const std::function<bool()>& condition) {
   const Micros deadline = SteadyMicros() + kPatience;
@@ -83,7 +87,7 @@ RedisServer::~RedisServer() {
 
 void RedisServer::Start() {
   std::vector<std::string> all = {
-      kBinary,  "--port", absl::StrCat(port_), "--bind", "127.0.0.1",   "--dir", directory_,
+      Binary(), "--port", absl::StrCat(port_), "--bind", "127.0.0.1",   "--dir", directory_,
       "--save", "",       "--appendonly",      "no",     "--daemonize", "no"};
   all.insert(all.end(), arguments_.begin(), arguments_.end());
   pid_ = Spawn(all, absl::StrCat(directory_, "/log"));

@@ -249,6 +249,34 @@ TEST(WebhookTest, ARefusalAfterAHangUpOnAKeptConnectionIsAmbiguous) {
   }
 }
 
+// A receiver that ends idle connections does so at times while the next request is on its way.
+TEST(WebhookTest, ASendThatMeetsTheEndOfAKeptConnectionIsMadeAgain) {
+  RawServer provider([](RawServer& server) {
+    const int kept = server.Accept();
+    RawServer::ReadRequest(kept);
+    RawServer::Answer(kept, "200 OK");
+    char first = 0;
+    EXPECT_EQ(read(kept, &first, 1), 1);
+    const linger at_once{1, 0};
+    EXPECT_EQ(setsockopt(kept, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+    close(kept);  // as if it had been closed before: what came is answered by a reset
+    const int fresh = server.Accept();
+    RawServer::ReadRequest(fresh);
+    RawServer::Answer(fresh, "200 OK");
+    close(fresh);
+  });
+  Results results;
+  Webhook webhook;
+  for (int n : {1, 2}) {
+    Outgoing post = Post(n, provider.Url(), &results);
+    post.send.mutable_channel()->mutable_webhook()->set_idempotent(true);
+    if (n == 2) post.send.set_content(std::string(8 << 20, 'x'));  // more than the sockets hold
+    webhook.Send(std::move(post));
+    const EffectDone done = results.Wait(Id(n));
+    EXPECT_EQ(done.result, EffectResult::kAccepted) << n << ": " << done.detail;
+  }
+}
+
 class FileDropTest : public testing::Test {
  protected:
   FileDropTest() {
