@@ -104,6 +104,7 @@ absl::StatusOr<Ownership> KafkaLog::Rep::Own(Service service) {
     leases_[service] = lease;
   }
   Ownership change = lease->Poll();
+  if (change.lost.empty()) DANGOL_RETURN_IF_ERROR(lease->status());
   std::set<Partition>& awaited = awaited_[service];
   for (Scope scope : std::exchange(change.gained, {})) awaited.insert(scope.partition);
   std::vector<Scope> lost;

@@ -170,13 +170,13 @@ void Lease::Run() {
     if (back != nullptr) GiveBack(back);
     // The topic is paused: what comes is rebalances, handled inside, and errors that pass.
     const Message news(rd_kafka_consumer_poll(client_.get(), kPollMs));
-    // Of an end that comes while partitions are asked back, librdkafka tells nothing else; and of
-    // one because another process has this one's name, nothing at all.
-    if (news != nullptr && (news->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED ||
-                            news->err == RD_KAFKA_RESP_ERR__FATAL)) {
-      MutexLock lock(mu_);
-      Drop(std::set<Partition>(now_.owned));
-    }
+    if (news == nullptr) continue;
+    // Of an end that comes while partitions are asked back, librdkafka tells nothing else.
+    const bool fatal = news->err == RD_KAFKA_RESP_ERR__FATAL;
+    if (!fatal && news->err != RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) continue;
+    MutexLock lock(mu_);
+    Drop(std::set<Partition>(now_.owned));
+    if (fatal) over_ = rd_kafka_message_errstr(news.get());
   }
 }
 
@@ -281,6 +281,14 @@ Ownership Lease::Poll() {
     return_ = change.lost.empty() ? Return::kAcknowledged : Return::kReported;
   }
   return change;
+}
+
+absl::Status Lease::status() const {
+  MutexLock lock(mu_);
+  if (over_.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "out of group ", GroupOf(settings_, service_), " for good: ", over_,
+      "; a process with a copy of this one's data directory would do that: each needs its own"));
 }
 
 Lease::Snapshot Lease::snapshot() const {

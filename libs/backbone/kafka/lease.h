@@ -40,6 +40,9 @@ class Lease {
   // What changed since the last call.
   Ownership Poll();
 
+  // FAILED_PRECONDITION: it will never own anything again.
+  absl::Status status() const;
+
   struct Snapshot {
     std::set<Partition> owned;
     GroupMetadata metadata;  // nullptr: no member of the group now
@@ -87,6 +90,7 @@ class Lease {
   enum class Return { kNone, kToReport, kReported, kAcknowledged } return_ = Return::kNone;
   bool stopping_ = false;
   bool standing_still_ = false;
+  std::string over_;  // why the membership cannot go on
 };
 
 // What is committed for partitions of the lease topic, once no transaction that could change it is

@@ -197,6 +197,25 @@ TEST_F(ClusterTest, WhoIsBackSoonHasItsPartitionsAndWhoLeavesGivesThemAtOnce) {
   Follow({two.get()}, &owned, [&] { return owned[two.get()].size() == kTestPartitions; });
 }
 
+TEST_F(ClusterTest, OfTwoProcessesWithOneNameTheOlderIsOutAndSaysWhy) {
+  auto older = Open("one");
+  AwaitGain(*older, kA);
+  auto newer = Open("one");
+  AwaitGain(*newer, kA);
+  std::set<Scope> lost;
+  absl::Status status;
+  for (const Micros until = SteadyMicros() + kPatience; status.ok();) {
+    ASSERT_LT(SteadyMicros(), until);
+    const auto change = older->Own(Service::kProfile);
+    status = change.status();
+    if (change.ok()) lost.insert(change->lost.begin(), change->lost.end());
+  }
+  EXPECT_EQ(lost.size(), kTestPartitions);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(status.message().find("data directory"), absl::string_view::npos) << status;
+  EXPECT_TRUE(CommitUntilOk(*newer, {MakePart(kA, 1)}).lost.empty());
+}
+
 TEST_F(ClusterTest, AChangelogHasAnIdThatStaysAndIsItsOwn) {
   auto log = Open("one");
   const std::string id = log->marks().IdOf(kA).value();
