@@ -136,7 +136,7 @@ Lease::~Lease() {
     thread_.join();
   }
   if (client_ == nullptr) return;
-  if (standing_still_) {
+  if (standing_still_ || !over_.empty()) {
     rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   } else {
     Leave();
@@ -172,6 +172,8 @@ void Lease::Run() {
     const Message news(rd_kafka_consumer_poll(client_.get(), kPollMs));
     if (news == nullptr) continue;
     // Of an end that comes while partitions are asked back, librdkafka tells nothing else.
+    // A member by another id has its name: another process, or what this one asked of a broker that
+    // stood still and heard again after it had asked anew. librdkafka never joins again.
     const bool fatal = news->err == RD_KAFKA_RESP_ERR__FATAL;
     if (!fatal && news->err != RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) continue;
     MutexLock lock(mu_);
@@ -286,9 +288,9 @@ Ownership Lease::Poll() {
 absl::Status Lease::status() const {
   MutexLock lock(mu_);
   if (over_.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "out of group ", GroupOf(settings_, service_), " for good: ", over_,
-      "; a process with a copy of this one's data directory would do that: each needs its own"));
+  return absl::FailedPreconditionError(
+      absl::StrCat("out of group ", GroupOf(settings_, service_), ": ", over_,
+                   "; should that go on, another process has a copy of this one's data directory"));
 }
 
 Lease::Snapshot Lease::snapshot() const {

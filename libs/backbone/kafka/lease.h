@@ -40,7 +40,7 @@ class Lease {
   // What changed since the last call.
   Ownership Poll();
 
-  // FAILED_PRECONDITION: it will never own anything again.
+  // FAILED_PRECONDITION: this membership is over, for another has its name.
   absl::Status status() const;
 
   struct Snapshot {

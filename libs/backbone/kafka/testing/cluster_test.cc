@@ -197,7 +197,7 @@ TEST_F(ClusterTest, WhoIsBackSoonHasItsPartitionsAndWhoLeavesGivesThemAtOnce) {
   Follow({two.get()}, &owned, [&] { return owned[two.get()].size() == kTestPartitions; });
 }
 
-TEST_F(ClusterTest, OfTwoProcessesWithOneNameTheOlderIsOutAndSaysWhy) {
+TEST_F(ClusterTest, OfTwoProcessesWithOneNameTheOlderIsOutSaysWhyAndMayComeBack) {
   auto older = Open("one");
   AwaitGain(*older, kA);
   auto newer = Open("one");
@@ -214,6 +214,9 @@ TEST_F(ClusterTest, OfTwoProcessesWithOneNameTheOlderIsOutAndSaysWhy) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_NE(status.message().find("data directory"), absl::string_view::npos) << status;
   EXPECT_TRUE(CommitUntilOk(*newer, {MakePart(kA, 1)}).lost.empty());
+  newer = nullptr;
+  AwaitGain(*older, kA);  // and comes back
+  EXPECT_TRUE(CommitUntilOk(*older, {MakePart(kA, 2)}).lost.empty());
 }
 
 TEST_F(ClusterTest, AChangelogHasAnIdThatStaysAndIsItsOwn) {
