@@ -110,8 +110,7 @@ class Log {
 
   // Joins the owners of `service`'s partitions; later calls return what changed since. Before
   // the caller calls again it has finished or dropped a lost scope's cycle, and starts no effect of
-  // it any more: only then another process gains the scope. FAILED_PRECONDITION: it owns none,
-  // for another process has its name; the next call tries again.
+  // it any more: only then another process gains the scope.
   virtual absl::StatusOr<Ownership> Own(Service service) = 0;
 
   // Replays a gained scope's sealed changelog, from the cycle after `after_cycle` (0: all that is

@@ -23,10 +23,6 @@ bool Runtime::PollOwnership(Service service) {
   absl::StatusOr<Ownership> changed = log_->Own(service);
   if (!changed.ok()) {
     options_.metrics->Add("dangol_own_failures_total", {}, 1);
-    std::string why = absl::StrCat("no scopes: ", changed.status().ToString());
-    if (absl::IsFailedPrecondition(changed.status()) && why != own_alarm_ && options_.alarm) {
-      options_.alarm(own_alarm_ = std::move(why));
-    }
     return false;
   }
   // Own is not called again before the lost scopes' cycles are dropped.

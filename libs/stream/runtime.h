@@ -157,7 +157,6 @@ class Runtime final : public Gateway {
   Executor background_;
   std::unique_ptr<Courier> courier_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::string own_alarm_;  // the last that was raised; the control thread's
   const std::string anonymous_prefix_;
   std::atomic<uint64_t> anonymous_{0};
 

@@ -104,11 +104,6 @@ absl::StatusOr<Ownership> KafkaLog::Rep::Own(Service service) {
     leases_[service] = lease;
   }
   Ownership change = lease->Poll();
-  if (const absl::Status over = lease->status(); !over.ok() && change.lost.empty()) {
-    MutexLock lock(mu_);
-    leases_.erase(service);  // the next call joins anew
-    return over;
-  }
   std::set<Partition>& awaited = awaited_[service];
   for (Scope scope : std::exchange(change.gained, {})) awaited.insert(scope.partition);
   std::vector<Scope> lost;

@@ -107,8 +107,6 @@ absl::Status Lease::Start() {
       client_,
       Connect(RD_KAFKA_CONSUMER, settings_,
               {{"group.id", GroupOf(settings_, service_)},
-               // Who is killed and back before its session ends gets its partitions at once.
-               {"group.instance.id", settings_.instance},
                {"partition.assignment.strategy", "cooperative-sticky"},
                {"enable.auto.commit", "false"},
                {"isolation.level", "read_committed"},  // Positions waits for open transactions
@@ -136,26 +134,12 @@ Lease::~Lease() {
     thread_.join();
   }
   if (client_ == nullptr) return;
-  if (standing_still_ || !over_.empty()) {
+  if (standing_still_) {
     rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   } else {
-    Leave();
+    if (asked_back_ != nullptr) GiveBack(asked_back_);  // closing would wait for it
+    rd_kafka_consumer_close(client_.get());             // calls OnRebalance
   }
-}
-
-// A static member that closes stays in the group until its session ends; one that unsubscribes has
-// left it.
-void Lease::Leave() {
-  if (asked_back_ != nullptr) GiveBack(asked_back_);  // librdkafka would wait for it
-  rd_kafka_unsubscribe(client_.get());
-  const Micros until = SteadyMicros() + settings_.session_timeout_us;
-  for (bool left = false; !left && SteadyMicros() < until;) {
-    const Message news(rd_kafka_consumer_poll(client_.get(), kPollMs));  // calls OnRebalance
-    rd_kafka_topic_partition_list_t* owned = nullptr;
-    left = rd_kafka_assignment(client_.get(), &owned) || owned->cnt == 0;
-    if (owned != nullptr) rd_kafka_topic_partition_list_destroy(owned);
-  }
-  rd_kafka_consumer_close(client_.get());  // waits for the answer
 }
 
 void Lease::Run() {
@@ -170,15 +154,11 @@ void Lease::Run() {
     if (back != nullptr) GiveBack(back);
     // The topic is paused: what comes is rebalances, handled inside, and errors that pass.
     const Message news(rd_kafka_consumer_poll(client_.get(), kPollMs));
-    if (news == nullptr) continue;
     // Of an end that comes while partitions are asked back, librdkafka tells nothing else.
-    // A member by another id has its name: another process, or what this one asked of a broker that
-    // stood still and heard again after it had asked anew. librdkafka never joins again.
-    const bool fatal = news->err == RD_KAFKA_RESP_ERR__FATAL;
-    if (!fatal && news->err != RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) continue;
-    MutexLock lock(mu_);
-    Drop(std::set<Partition>(now_.owned));
-    if (fatal) over_ = rd_kafka_message_errstr(news.get());
+    if (news != nullptr && news->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
+      MutexLock lock(mu_);
+      Drop(std::set<Partition>(now_.owned));
+    }
   }
 }
 
@@ -283,14 +263,6 @@ Ownership Lease::Poll() {
     return_ = change.lost.empty() ? Return::kAcknowledged : Return::kReported;
   }
   return change;
-}
-
-absl::Status Lease::status() const {
-  MutexLock lock(mu_);
-  if (over_.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("out of group ", GroupOf(settings_, service_), ": ", over_,
-                   "; should that go on, another process has a copy of this one's data directory"));
 }
 
 Lease::Snapshot Lease::snapshot() const {

@@ -40,9 +40,6 @@ class Lease {
   // What changed since the last call.
   Ownership Poll();
 
-  // FAILED_PRECONDITION: this membership is over, for another has its name.
-  absl::Status status() const;
-
   struct Snapshot {
     std::set<Partition> owned;
     GroupMetadata metadata;  // nullptr: no member of the group now
@@ -63,7 +60,6 @@ class Lease {
 
  private:
   void AwaitNewer(uint64_t version, Micros patience) const;
-  void Leave();
   Lease(const Settings& settings, Service service);
   absl::Status Start();
   void Run();
@@ -90,7 +86,6 @@ class Lease {
   enum class Return { kNone, kToReport, kReported, kAcknowledged } return_ = Return::kNone;
   bool stopping_ = false;
   bool standing_still_ = false;
-  std::string over_;  // why the membership cannot go on
 };
 
 // What is committed for partitions of the lease topic, once no transaction that could change it is

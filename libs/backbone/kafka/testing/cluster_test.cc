@@ -5,9 +5,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
-#include <map>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/ingest.pb.h"
@@ -68,20 +65,6 @@ class ClusterTest : public testing::Test {
       }
     }
     FAIL() << ToString(scope) << " was not gained";
-  }
-  // Goes on until `until`, taking note of what the logs own.
-  using Owned = std::map<KafkaLog*, std::set<Scope>>;
-  static void Follow(const std::vector<KafkaLog*>& logs, Owned* owned,
-                     const std::function<bool()>& until) {
-    for (const Micros end = SteadyMicros() + kPatience; !until();) {
-      ASSERT_LT(SteadyMicros(), end);
-      for (KafkaLog* log : logs) {
-        const auto change = log->Own(Service::kProfile);
-        ASSERT_TRUE(change.ok()) << change.status();
-        for (Scope lost : change->lost) (*owned)[log].erase(lost);
-        for (Scope gained : change->gained) (*owned)[log].insert(gained);
-      }
-    }
   }
   static void AwaitOwner(KafkaLog& log, Scope scope, const std::string& address) {
     const Micros until = SteadyMicros() + kPatience;
@@ -171,52 +154,6 @@ TEST_F(ClusterTest, AKilledProcessReplaysOnlyWhatItsCheckpointHasNot) {
   ASSERT_TRUE(State::Acquire(kA, *log, *none, {}).ok());
   EXPECT_GT(log->replayed_records(), 1u + 3 * 11 + 33 * 11);
   CommitSome(*log, **state, 1);
-}
-
-TEST_F(ClusterTest, WhoIsBackSoonHasItsPartitionsAndWhoLeavesGivesThemAtOnce) {
-  // Nobody is taken for dead.
-  settings_.session_timeout_us = 10 * kMicrosPerMinute;
-  settings_.client["heartbeat.interval.ms"] = "200";
-  auto one = Open("one");
-  auto two = Open("two");
-  Owned owned;
-  Follow({one.get(), two.get()}, &owned, [&] {
-    return !owned[one.get()].empty() && !owned[two.get()].empty() &&
-           owned[one.get()].size() + owned[two.get()].size() == kTestPartitions;
-  });
-  const std::set<Scope> before = owned[one.get()], others = owned[two.get()];
-  one->StandStill(true);
-  one = nullptr;  // killed
-  one = Open("one");
-  owned[one.get()].clear();
-  Follow({one.get(), two.get()}, &owned, [&] { return !owned[one.get()].empty(); });
-  EXPECT_EQ(owned[one.get()], before);
-  EXPECT_EQ(owned[two.get()], others);
-  EXPECT_TRUE(CommitUntilOk(*one, {MakePart(*before.begin(), 1)}).lost.empty());
-  one = nullptr;
-  Follow({two.get()}, &owned, [&] { return owned[two.get()].size() == kTestPartitions; });
-}
-
-TEST_F(ClusterTest, OfTwoProcessesWithOneNameTheOlderIsOutSaysWhyAndMayComeBack) {
-  auto older = Open("one");
-  AwaitGain(*older, kA);
-  auto newer = Open("one");
-  AwaitGain(*newer, kA);
-  std::set<Scope> lost;
-  absl::Status status;
-  for (const Micros until = SteadyMicros() + kPatience; status.ok();) {
-    ASSERT_LT(SteadyMicros(), until);
-    const auto change = older->Own(Service::kProfile);
-    status = change.status();
-    if (change.ok()) lost.insert(change->lost.begin(), change->lost.end());
-  }
-  EXPECT_EQ(lost.size(), kTestPartitions);
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_NE(status.message().find("data directory"), absl::string_view::npos) << status;
-  EXPECT_TRUE(CommitUntilOk(*newer, {MakePart(kA, 1)}).lost.empty());
-  newer = nullptr;
-  AwaitGain(*older, kA);  // and comes back
-  EXPECT_TRUE(CommitUntilOk(*older, {MakePart(kA, 2)}).lost.empty());
 }
 
 TEST_F(ClusterTest, AChangelogHasAnIdThatStaysAndIsItsOwn) {
