@@ -21,8 +21,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// protobuf's own writer takes ten times as long, which was half of a service's time: it looks types
-// up by name, and writes to the wire format first.
+// protobuf's own writer looks types up by name and writes to the wire format first, which took two
+// fifths of profile's processor time.
 class Writer {
  public:
   absl::Status Put(const Message& message) {

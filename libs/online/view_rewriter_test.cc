@@ -2,10 +2,8 @@
 #include "libs/online/view_rewriter.h"
 
 #include "absl/strings/str_cat.h"
-#include "dangol/online/v1/views.pb.h"
 #include "gtest/gtest.h"
 #include "libs/online/testing/fixtures.h"
-#include "libs/online/view_json.h"
 #include "libs/online/view_reader.h"
 
 namespace dangol::online {

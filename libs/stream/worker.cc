@@ -166,7 +166,7 @@ Micros Worker::StandsStillFor() const {
 
 void Worker::BuildCycle() {
   const auto meter = costs_.OfCommit();
-  gathering_since_ = 0;
+  gathering_since_.reset();
   budget_ = WholeBudget(*env_->scope.options);
   if (!TakeParts()) return;
   current_.not_after = env_->steady() + kEffectStartLimit;
@@ -180,16 +180,16 @@ bool Worker::MayWait(bool found_more) const {
   const auto urgent = [](const auto& entry) { return entry.second->urgent(); };
   if (std::any_of(runners_.begin(), runners_.end(), urgent)) return false;
   if (options.drive == Drive::kManual) return found_more;
-  return env_->steady() - gathering_since_ < options.commit_delay;
+  return env_->steady() - *gathering_since_ < options.commit_delay;
 }
 
 // Computes what is there, and commits unless that may wait. False: nothing was done.
 bool Worker::Gather(bool may_wait) {
   if (runners_.empty()) return false;
   const bool found = StepRunners();
-  if (!gathering()) gathering_since_ = std::max<Micros>(1, env_->steady());
   const auto touched = [](const auto& entry) { return entry.second->touched(); };
   const bool any = std::any_of(runners_.begin(), runners_.end(), touched);
+  if (any && !gathering()) gathering_since_ = env_->steady();
   if (any && may_wait && MayWait(found)) return found;
   BuildCycle();
   if (!cycle_.empty()) TryCommit();

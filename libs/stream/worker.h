@@ -99,7 +99,7 @@ class Worker {
   bool Gather(bool may_wait);
   bool MayWait(bool found_more) const;
   void BuildCycle();
-  bool gathering() const { return gathering_since_ != 0; }
+  bool gathering() const { return gathering_since_.has_value(); }
   bool StepRunners();
   void Step(ScopeRunner& runner);
   void PublishCosts();
@@ -123,8 +123,8 @@ class Worker {
   StageCosts costs_;
   Micros costs_told_ = 0;
 
-  Micros gathering_since_ = 0;  // computed and not in cycle_ yet; 0: nothing
-  ScopeRunner::Budget budget_;  // what more it may be
+  std::optional<Micros> gathering_since_;  // something is computed, and not in cycle_ yet
+  ScopeRunner::Budget budget_;             // what more it may be
 
   Cycle cycle_;   // computed, not yet committed; empty: none
   Held current_;  // what cycle_ releases

@@ -73,7 +73,7 @@ void Worker::Wait() {
   if (!cycle_.empty()) {
     wait = retry_pause_;
   } else if (gathering()) {
-    const Micros until = gathering_since_ + env_->scope.options->commit_delay;
+    const Micros until = *gathering_since_ + env_->scope.options->commit_delay;
     wait = std::max<Micros>(0, std::min(until - env_->steady(), UntilNextTimer()));
   } else if (const Micros held = StandsStillFor(); held > 0) {
     wait = std::min(wait, held);

@@ -91,4 +91,3 @@ class Traffic:
     def _card(self, user):
         number = f"{self.seed:06}{self.users.index(user):06}"
         return {"type": "IDENTIFIER_TYPE_CARD", "value": number}
-

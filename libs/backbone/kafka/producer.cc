@@ -1,5 +1,6 @@
 #include "libs/backbone/kafka/producer.h"
 
+#include "libs/backbone/kafka/topic_admin.h"
 #include "libs/base/clock.h"
 #include "libs/base/status.h"
 
@@ -7,16 +8,6 @@ namespace dangol::kafka {
 namespace {
 
 constexpr int kFullMs = 10;
-
-std::vector<std::string> NamesOf(const Settings& settings) {
-  std::vector<std::string> names;
-  for (int t = 0; t < kTopics; ++t) names.push_back(NameOf(settings, static_cast<Topic>(t)));
-  for (int s = 0; s < kServices; ++s) {
-    names.push_back(ChangelogOf(settings, static_cast<Service>(s)));
-    names.push_back(LeaseTopicOf(settings, static_cast<Service>(s)));
-  }
-  return names;
-}
 
 rd_kafka_headers_t* HeadersOf(const Outgoing& message) {
   rd_kafka_headers_t* headers = rd_kafka_headers_new(7);
@@ -29,7 +20,7 @@ rd_kafka_headers_t* HeadersOf(const Outgoing& message) {
 
 Producer::Producer(const Settings& settings, Client client)
     : patience_(settings.patience_us), client_(std::move(client)) {
-  for (const std::string& name : NamesOf(settings)) {
+  for (const auto& [name, config] : TopicConfigs(settings)) {
     topics_[name].reset(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
   }
 }
