@@ -122,6 +122,7 @@ class RawServer {
     thread_ = std::thread([this, script = std::move(script)] { script(*this); });
   }
   ~RawServer() {
+    shutdown(listener_, SHUT_RDWR);  // who never came is waited for no longer
     thread_.join();
     close(listener_);
   }
@@ -137,6 +138,13 @@ class RawServer {
       if (n <= 0) return;
       text.append(buffer, static_cast<size_t>(n));
     }
+  }
+  // Takes one request, and keeps the connection.
+  int ServeOne() {
+    const int kept = Accept();
+    ReadRequest(kept);
+    Answer(kept, "200 OK");
+    return kept;
   }
   static void Answer(int connection, const std::string& status) {
     const std::string text = "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n";
@@ -224,13 +232,29 @@ TEST(WebhookTest, NothingBeginsAfterItsTime) {
   EXPECT_EQ(server.body, "");
 }
 
+// What becomes of the second of two posts to a receiver that deduplicates.
+EffectDone SecondOfTwo(const RawServer& provider, const std::string& content) {
+  Results results;
+  Webhook webhook;
+  EffectDone done;
+  for (int n : {1, 2}) {
+    Outgoing post = Post(n, provider.Url(), &results);
+    post.send.mutable_channel()->mutable_webhook()->set_idempotent(true);
+    if (n == 2) post.send.set_content(content);
+    webhook.Send(std::move(post));
+    done = results.Wait(Id(n));
+    if (n == 1) {
+      EXPECT_EQ(done.result, EffectResult::kAccepted) << done.detail;
+    }
+  }
+  return done;
+}
+
 // Found by tests/crash/kill_rounds.py: the first of the two had perhaps been delivered, and the
 // contact was not counted.
 TEST(WebhookTest, ARefusalAfterAHangUpOnAKeptConnectionIsAmbiguous) {
   RawServer provider([](RawServer& server) {
-    const int kept = server.Accept();
-    RawServer::ReadRequest(kept);
-    RawServer::Answer(kept, "200 OK");
+    const int kept = server.ServeOne();
     RawServer::ReadRequest(kept);
     close(kept);
     const int fresh = server.Accept();  // curl's own second try
@@ -238,43 +262,23 @@ TEST(WebhookTest, ARefusalAfterAHangUpOnAKeptConnectionIsAmbiguous) {
     RawServer::Answer(fresh, "503 Unavailable");
     close(fresh);
   });
-  Results results;
-  Webhook webhook;
-  for (int n : {1, 2}) {
-    Outgoing post = Post(n, provider.Url(), &results);
-    post.send.mutable_channel()->mutable_webhook()->set_idempotent(true);
-    webhook.Send(std::move(post));
-    EXPECT_EQ(results.Wait(Id(n)).result,
-              n == 1 ? EffectResult::kAccepted : EffectResult::kUnknown);
-  }
+  EXPECT_EQ(SecondOfTwo(provider, "Hello").result, EffectResult::kUnknown);
 }
 
 // A receiver that ends idle connections does so at times while the next request is on its way.
-TEST(WebhookTest, ASendThatMeetsTheEndOfAKeptConnectionIsMadeAgain) {
+TEST(WebhookTest, BugASendThatMetTheEndOfAKeptConnectionWasUnknown) {
   RawServer provider([](RawServer& server) {
-    const int kept = server.Accept();
-    RawServer::ReadRequest(kept);
-    RawServer::Answer(kept, "200 OK");
+    const int kept = server.ServeOne();
     char first = 0;
     EXPECT_EQ(read(kept, &first, 1), 1);
     const linger at_once{1, 0};
     EXPECT_EQ(setsockopt(kept, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
     close(kept);  // as if it had been closed before: what came is answered by a reset
-    const int fresh = server.Accept();
-    RawServer::ReadRequest(fresh);
-    RawServer::Answer(fresh, "200 OK");
-    close(fresh);
+    close(server.ServeOne());
   });
-  Results results;
-  Webhook webhook;
-  for (int n : {1, 2}) {
-    Outgoing post = Post(n, provider.Url(), &results);
-    post.send.mutable_channel()->mutable_webhook()->set_idempotent(true);
-    if (n == 2) post.send.set_content(std::string(8 << 20, 'x'));  // more than the sockets hold
-    webhook.Send(std::move(post));
-    const EffectDone done = results.Wait(Id(n));
-    EXPECT_EQ(done.result, EffectResult::kAccepted) << n << ": " << done.detail;
-  }
+  const std::string more_than_the_sockets_hold(8 << 20, 'x');
+  const EffectDone done = SecondOfTwo(provider, more_than_the_sockets_hold);
+  EXPECT_EQ(done.result, EffectResult::kAccepted) << done.detail;
 }
 
 class FileDropTest : public testing::Test {

@@ -43,7 +43,7 @@ struct Transfer {
   Outgoing item;
   std::string body;
   size_t sent = 0;  // of the body
-  // curl sent the body again by itself: the receiver may have had it before the answer at hand.
+  // The body was sent again: the receiver may have had it before the answer at hand.
   bool repeated = false;
   std::string reply;
   std::string message_id;
@@ -111,6 +111,19 @@ EffectResult ResultOf(const Transfer& transfer, CURLcode code) {
   const bool refused = status == 503 || (status >= 300 && status < 500);
   if (refused && !transfer.repeated) return EffectResult::kFailed;
   return EffectResult::kUnknown;
+}
+
+// A receiver that ends an idle connection may do so while a request is on its way. curl tries
+// another by itself, but not where it learns of that while it sends the body. Connections are kept
+// for receivers that deduplicate, and only for them (SetUp).
+bool MetTheEndOfAKeptConnection(CURL* easy, CURLcode code) {
+  if (code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR && code != CURLE_GOT_NOTHING) {
+    return false;
+  }
+  long connects = 0, status = 0;  // NOLINT: curl's types
+  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  return connects == 0 && status == 0;
 }
 
 std::string DetailOf(CURL* easy, CURLcode code) {
@@ -235,10 +248,23 @@ class Webhook::Loop {
       auto node = transfers_.extract(easy);
       Transfer& transfer = *node.mapped();
       curl_multi_remove_handle(multi_, easy);
+      if (MetTheEndOfAKeptConnection(easy, code) && SteadyMicros() <= transfer.item.not_after) {
+        Repeat(&transfer);
+        transfers_.insert(std::move(node));
+        continue;
+      }
       --lanes_[transfer.item.send.channel().name()].in_flight;
       transfer.item.Finish(ResultOf(transfer, code), DetailOf(easy, code), MessageIdOf(transfer));
     }
     for (auto& [name, lane] : lanes_) StartSome(&lane);
+  }
+
+  // On a connection of its own, so once at most.
+  void Repeat(Transfer* transfer) {
+    transfer->repeated = true;
+    transfer->sent = 0;
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_multi_add_handle(multi_, transfer->easy);
   }
 
   void Abandon() {
