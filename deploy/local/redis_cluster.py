@@ -45,9 +45,9 @@ class RedisCluster:
         self.await_whole()
 
     def await_whole(self):
-        """All six are up, each master has a replica, and all know it."""
+        """All six are up, each master has a replica, all know it, and Redis' own tool finds nothing."""
         end = time.monotonic() + PATIENCE_S
-        while not all(self._is_whole(server) for server in self.servers):
+        while not (all(self._is_whole(server) for server in self.servers) and self._is_clean()):
             if time.monotonic() > end:
                 sys.exit("the Redis Cluster does not become whole")
             time.sleep(0.1)
@@ -60,6 +60,10 @@ class RedisCluster:
             return False
         linked = "role:master" in replication or "master_link_status:up" in replication
         return "cluster_state:ok" in info and linked and all(len(part) == 4 for part in slots)
+
+    def _is_clean(self):
+        return subprocess.run(["redis-cli", "--cluster", "check", self.servers[0].nodes],
+                              capture_output=True).returncode == 0
 
     def masters(self):
         """Servers, by the slots that they serve, as most of them see it."""
