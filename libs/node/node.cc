@@ -57,6 +57,7 @@ kafka::Settings KafkaSettingsOf(const NodeConfig& config, const std::string& ins
   settings.prefix = config.kafka().prefix();
   for (const auto& [key, value] : config.kafka().properties()) settings.client[key] = value;
   settings.instance = instance;
+  settings.directory = config.data_dir();
   settings.address = AddressOf(config);
   settings.producers = WorkersOf(config);
   return settings;

@@ -4,11 +4,14 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "libs/backbone/kafka/farewell.h"
 #include "libs/base/clock.h"
+#include "libs/base/files.h"
 #include "libs/base/status.h"
 
 namespace dangol::kafka {
@@ -37,22 +40,23 @@ Position ReadPosition(const rd_kafka_topic_partition_t& from) {
   return position;
 }
 
-// Without a generation or a member id the broker would take the commit of anybody. librdkafka 2.0
-// shows them only in the bytes that it writes: a mark, the generation, the group, the member.
-bool IsMember(const rd_kafka_consumer_group_metadata_t& metadata) {
+// The member id; "": none, and without it or a generation the broker would take the commit of
+// anybody. librdkafka 2.0 shows them only in the bytes that it writes: a mark, the generation, the
+// group, the member.
+std::string MemberOf(const rd_kafka_consumer_group_metadata_t& metadata) {
   constexpr absl::string_view kMark = "CGMDv2:";
   void* bytes = nullptr;
   size_t size = 0;
   const Error failed(rd_kafka_consumer_group_metadata_write(&metadata, &bytes, &size));
-  if (failed != nullptr) return false;
+  if (failed != nullptr) return "";
   absl::string_view text(static_cast<const char*>(bytes), size);
-  bool member = false;
+  std::string member;
   int32_t generation = -1;
   if (text.substr(0, kMark.size()) == kMark && size > kMark.size() + sizeof generation) {
     std::memcpy(&generation, text.data() + kMark.size(), sizeof generation);
     text.remove_prefix(kMark.size() + sizeof generation);
     text.remove_prefix(std::min(text.size(), std::strlen(text.data()) + 1));  // the group
-    member = generation >= 0 && !text.empty() && text[0] != '\0';
+    if (generation >= 0) member = std::string(text.substr(0, text.find('\0')));
   }
   rd_kafka_mem_free(nullptr, bytes);
   return member;
@@ -88,7 +92,12 @@ absl::StatusOr<std::map<Partition, Position>> PositionsOf(rd_kafka_t* client,
 }
 
 Lease::Lease(const Settings& settings, Service service)
-    : settings_(settings), service_(service), topic_(LeaseTopicOf(settings, service)) {}
+    : settings_(settings),
+      service_(service),
+      topic_(LeaseTopicOf(settings, service)),
+      note_(settings.directory.empty()
+                ? ""
+                : absl::StrCat(settings.directory, "/member.", ServiceName(service))) {}
 
 absl::StatusOr<std::unique_ptr<Lease>> Lease::Join(const Settings& settings, Service service) {
   std::unique_ptr<Lease> lease(new Lease(settings, service));
@@ -101,7 +110,23 @@ absl::StatusOr<std::unique_ptr<Lease>> Lease::Join(const Settings& settings, Ser
   return lease;
 }
 
+void Lease::LeaveForTheOneBefore() const {
+  std::ifstream file(note_);
+  std::string member;
+  if (!std::getline(file, member) || member.empty()) return;
+  // Where that is not to be had, the wait is for the end of its session.
+  LeaveFor(member, GroupOf(settings_, service_), settings_).IgnoreError();
+}
+
+void Lease::NoteMember(const std::string& member) {
+  if (note_.empty() || member == noted_) return;
+  // Not noted is as it would be without: the wait is for the end of the session.
+  ReplaceFile("data_dir", note_, member + "\n").IgnoreError();
+  noted_ = member;
+}
+
 absl::Status Lease::Start() {
+  LeaveForTheOneBefore();
   const int session_ms = Millis(settings_.session_timeout_us);
   DANGOL_ASSIGN_OR_RETURN(
       client_,
@@ -139,6 +164,7 @@ Lease::~Lease() {
   } else {
     if (asked_back_ != nullptr) GiveBack(asked_back_);  // closing would wait for it
     rd_kafka_consumer_close(client_.get());             // calls OnRebalance
+    NoteMember("");
   }
 }
 
@@ -218,7 +244,9 @@ void Lease::Applied() {
   }
   GroupMetadata metadata;
   if (auto* made = rd_kafka_consumer_group_metadata(client_.get())) metadata = {made, Destroy()};
-  if (metadata != nullptr && !IsMember(*metadata)) metadata = nullptr;
+  const std::string member = metadata == nullptr ? "" : MemberOf(*metadata);
+  if (member.empty()) metadata = nullptr;
+  if (!member.empty()) NoteMember(member);
   MutexLock lock(mu_);
   now_.metadata = std::move(metadata);
   ++now_.version;

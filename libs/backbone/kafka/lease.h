@@ -60,6 +60,8 @@ class Lease {
 
  private:
   void AwaitNewer(uint64_t version, Micros patience) const;
+  void LeaveForTheOneBefore() const;
+  void NoteMember(const std::string& member);
   Lease(const Settings& settings, Service service);
   absl::Status Start();
   void Run();
@@ -75,6 +77,8 @@ class Lease {
   const Settings settings_;
   const Service service_;
   const std::string topic_;
+  const std::string note_;  // the file with our member id; "": none
+  std::string noted_;       // what is in it
   Client client_;
   std::thread thread_;
 

@@ -198,6 +198,18 @@ TEST_F(ClusterTest, EveryoneLearnsWhereTheOwnerIs) {
   while (three->OwnerOf(kA).value_or("") != "two:7000") ASSERT_LT(SteadyMicros(), until);
 }
 
+TEST_F(ClusterTest, AMemberThatWasKilledIsNotWaitedFor) {
+  settings_.directory = root_.string();
+  settings_.session_timeout_us = 10 * kPatience;
+  std::filesystem::create_directories(root_);
+  for (int kill = 0; kill < 2; ++kill) {
+    auto log = Open("one");
+    AwaitGain(*log, kA);
+    log->StandStill(true);  // it does not leave, as if its process were gone
+  }
+  AwaitGain(*Open("one"), kA);
+}
+
 TEST_F(ClusterTest, OurRecordsAreCloudEventsAndOthersAreWrapped) {
   auto log = Open("one");
   const TopicPartition ingest{Topic::kIngest, 0};

@@ -30,6 +30,8 @@ class KafkaBackbone final : public BackboneUnderTest {
     settings_.patience_us = kPatience;
     settings_.producers = 1;
     dir_ = std::filesystem::path(testing::TempDir()) / settings_.prefix;
+    std::filesystem::create_directories(dir_);
+    settings_.directory = dir_.string();
     EXPECT_EQ(kafka::ApplyTopics(settings_, {kTestPartitions, 1}), absl::OkStatus());
     Open();
   }
@@ -57,6 +59,7 @@ class KafkaBackbone final : public BackboneUnderTest {
     log_->StandStill(true);
     kafka::Settings settings = settings_;
     settings.instance = "another";
+    settings.directory = "";
     auto other = KafkaLog::Open(settings);
     EXPECT_TRUE(other.ok()) << other.status();
     other_ = *std::move(other);
