@@ -30,8 +30,8 @@ inline constexpr Micros kDurationMax = 36'525 * kMicrosPerDay;         // 100 ye
 // more than kTextBytesMax bytes or with control characters other than tab and line break, a number
 // that is not finite, an instant outside 1900 to 2199 (0 is unset), a duration that is negative or
 // beyond kDurationMax, an amount beyond ±kMinorMax, a cost that is negative or beyond kMicrosMax;
-// and for an empty `name` of the request itself, which names what it is about. Fields of bytes are not
-// looked into.
+// and for an empty `name` of the request itself, which names what it is about. Fields of bytes are
+// not looked into.
 absl::Status CheckRequest(const google::protobuf::Message& request);
 
 // INVALID_ARGUMENT naming `field`, which the request cannot do without, where `value` is empty.

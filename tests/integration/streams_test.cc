@@ -137,7 +137,8 @@ TEST_F(StreamsTest, AnUploadIsWholeOrNotAtAll) {
   EXPECT_EQ(Uploaded().counts().at("treated"), 8);
 }
 
-// gRPC's Read returns false before the call is known to be cancelled: nearly every try was accepted.
+// gRPC's Read returns false before the call is known to be cancelled: nearly every try was
+// accepted.
 TEST_F(StreamsTest, BugAMessageAboveTheLimitCompletedAnUpload) {
   for (int i = 0; i < 15; ++i) {
     const RawAnswer answer = Send(kUpload, {Rows("listed", 1, 4), std::string(17 << 20, '\n')});

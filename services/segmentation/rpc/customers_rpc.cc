@@ -133,26 +133,26 @@ grpc::Status SegmentationRpc::GetFeatures(grpc::ServerContext* context,
 grpc::Status SegmentationRpc::GetRfmGrid(grpc::ServerContext* context,
                                          const v1::GetRfmGridRequest* request,
                                          v1::RfmGrid* response) {
-  return guard_.Run(context, rpc::Role::kReader, "segmentation.GetRfmGrid", *request,
-                    [&](rpc::Call& call) -> absl::Status {
-                      const Micros deadline = call.deadline_steady_us();
-                      v1::GridRequest ask;
-                      DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
-                      ask.set_at_time_us(at);
-                      ask.set_scheme(request->scheme().empty() ? kPresetScheme : request->scheme());
-                      ask.set_business_unit(request->business_unit());
-                      if (ask.business_unit().empty()) {
-                        v1::GetRfmSchemeRequest scheme;
-                        scheme.set_name(ask.scheme());
-                        DANGOL_ASSIGN_OR_RETURN(const v1::RfmScheme found,
-                                                Ask(gateway_, {kMe, 0}, kSchemeApplied, scheme, deadline));
-                        ask.set_business_unit(found.business_unit());
-                      }
-                      DANGOL_ASSIGN_OR_RETURN(const auto parts,
-                                              AskAll(gateway_, kMe, kGrid, ask, deadline));
-                      for (const v1::RfmGrid& part : parts) AddGrid(part, response);
-                      return absl::OkStatus();
-                    });
+  return guard_.Run(
+      context, rpc::Role::kReader, "segmentation.GetRfmGrid", *request,
+      [&](rpc::Call& call) -> absl::Status {
+        const Micros deadline = call.deadline_steady_us();
+        v1::GridRequest ask;
+        DANGOL_ASSIGN_OR_RETURN(const Micros at, InstantOf(request->as_of_time_us()));
+        ask.set_at_time_us(at);
+        ask.set_scheme(request->scheme().empty() ? kPresetScheme : request->scheme());
+        ask.set_business_unit(request->business_unit());
+        if (ask.business_unit().empty()) {
+          v1::GetRfmSchemeRequest scheme;
+          scheme.set_name(ask.scheme());
+          DANGOL_ASSIGN_OR_RETURN(const v1::RfmScheme found,
+                                  Ask(gateway_, {kMe, 0}, kSchemeApplied, scheme, deadline));
+          ask.set_business_unit(found.business_unit());
+        }
+        DANGOL_ASSIGN_OR_RETURN(const auto parts, AskAll(gateway_, kMe, kGrid, ask, deadline));
+        for (const v1::RfmGrid& part : parts) AddGrid(part, response);
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace dangol::segmentation

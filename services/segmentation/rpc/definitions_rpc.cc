@@ -84,9 +84,9 @@ grpc::Status SegmentationRpc::GetSegment(grpc::ServerContext* context,
   return guard_.Run(context, rpc::Role::kReader, "segmentation.GetSegment", *request,
                     [&](rpc::Call& call) -> absl::Status {
                       v1::ListSegmentsResponse one;
-                      DANGOL_ASSIGN_OR_RETURN(
-                          *one.add_segments()->mutable_segment(),
-                          Ask(gateway_, kOwner, kSegmentApplied, *request, call.deadline_steady_us()));
+                      DANGOL_ASSIGN_OR_RETURN(*one.add_segments()->mutable_segment(),
+                                              Ask(gateway_, kOwner, kSegmentApplied, *request,
+                                                  call.deadline_steady_us()));
                       DANGOL_RETURN_IF_ERROR(AddSizes(call, &one));
                       *response = one.segments(0);
                       return absl::OkStatus();
@@ -119,8 +119,8 @@ grpc::Status SegmentationRpc::GetRfmScheme(grpc::ServerContext* context,
                                            v1::RfmScheme* response) {
   return guard_.Run(context, rpc::Role::kReader, "segmentation.GetRfmScheme", *request,
                     [&](rpc::Call& call) -> absl::Status {
-                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSchemeApplied, *request,
-                                                             call.deadline_steady_us()));
+                      DANGOL_ASSIGN_OR_RETURN(*response, Ask(gateway_, kOwner, kSchemeApplied,
+                                                             *request, call.deadline_steady_us()));
                       return absl::OkStatus();
                     });
 }
