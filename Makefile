@@ -47,8 +47,10 @@ down: ## stop those containers; what they keep stays (CLUSTER=1 as for up)
 test-clients: build ## grpcurl, and clients made of the protos in Python and Go; fetched on first use
 	@tests/clients/run --bin-dir $(BUILD)/bin || [ $$? -eq 77 ]
 
-test-compose: ## the image and docker-compose.yml, killed here and there; needs Docker
+test-compose: ## the image and docker-compose.yml, ROUNDS (20) of kills, the suites on Debian 13; needs Docker
 	@tests/compose/run || [ $$? -eq 77 ]
+	@tests/compose/kill --rounds $(or $(ROUNDS),20) $(if $(SEED),--seed $(SEED)) || [ $$? -eq 77 ]
+	@tests/compose/suites || [ $$? -eq 77 ]
 
 test-faults: build ## ROUNDS (20) of every fault of a cluster, or of ROW, against the invariants (SEED=n)
 	@deploy/debian/install-deps faults.txt

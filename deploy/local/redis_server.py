@@ -36,19 +36,25 @@ class Redis(Server):
 
     def ask(self, commands):
         """One reply a command."""
-        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
-            lines = connection.makefile("rwb")
-            for command in commands:
-                lines.write(b"*%d\r\n" % len(command))
-                for word in command:
-                    lines.write(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()))
-            lines.flush()
-            return [self._reply(lines) for _ in commands]
+        return ask(("127.0.0.1", self.port), commands)
 
-    def _reply(self, lines):
-        kind, rest = (line := lines.readline())[:1], line[1:-2]
-        if kind == b"*":
-            return [self._reply(lines) for _ in range(int(rest))]
-        if kind == b"$":
-            return lines.read(int(rest) + 2)[:-2].decode() if int(rest) >= 0 else None
-        return rest.decode()
+
+def ask(address, commands):
+    """One reply a command, of any Redis: (host, port)."""
+    with socket.create_connection(address, 10) as connection:
+        lines = connection.makefile("rwb")
+        for command in commands:
+            lines.write(b"*%d\r\n" % len(command))
+            for word in command:
+                lines.write(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()))
+        lines.flush()
+        return [_reply(lines) for _ in commands]
+
+
+def _reply(lines):
+    kind, rest = (line := lines.readline())[:1], line[1:-2]
+    if kind == b"*":
+        return [_reply(lines) for _ in range(int(rest))]
+    if kind == b"$":
+        return lines.read(int(rest) + 2)[:-2].decode() if int(rest) >= 0 else None
+    return rest.decode()

@@ -3,7 +3,6 @@ other side and the topic of dead letters."""
 
 import json
 import random
-import subprocess
 
 import checks
 import world as worlds
@@ -45,14 +44,6 @@ def timeline(cluster, user):
     return [entry["activity"]["message_id"] for entry in entries if "activity" in entry]
 
 
-def dead_letters(cluster):
-    done = subprocess.run(["kcat", "-b", cluster.kafka, "-C", "-q", "-e", "-t", f"{cluster.prefix}.dead.v1",
-                           "-X", "isolation.level=read_committed", "-f", "%o\n"], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Refused(f"kcat: {done.stderr.strip()}")
-    return len(done.stdout.split())
-
-
 def health(cluster):
     told = {}
     for instance in cluster.processes:
@@ -82,7 +73,7 @@ def see(world):
         contacts=ask(cluster, "contacts", "thanks"),
         received=world.received(), views=views(world.redis, world.asked),
         timelines={user: timeline(cluster, user) for user in sampled},
-        health=health(cluster), owned=owned(cluster), dead_letters=dead_letters(cluster))
+        health=health(cluster), owned=owned(cluster), dead_letters=world.dead_letters_seen())
 
 
 def look(world, expected):

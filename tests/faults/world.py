@@ -2,6 +2,7 @@
 answers purchases over two channels, one that deduplicates and one that does not."""
 
 import pathlib
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -67,6 +68,14 @@ class World:
         """Requests to the channels, by idempotency key, which is the contact's id."""
         with self.receiver.lock:
             return dict(self.receiver.keys)
+
+    def dead_letters_seen(self):
+        cluster = self.cluster
+        done = subprocess.run(["kcat", "-b", cluster.kafka, "-C", "-q", "-e", "-t", f"{cluster.prefix}.dead.v1",
+                               "-X", "isolation.level=read_committed", "-f", "%o\n"], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise OSError(f"kcat: {done.stderr.strip()}")
+        return len(done.stdout.split())
 
     def remove(self):
         self.cluster.kill_all()

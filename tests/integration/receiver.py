@@ -9,7 +9,7 @@ import threading
 class Receiver:
     """Counts what reached it by idempotency key."""
 
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
         self.lock, self.keys, self.customers = threading.Lock(), collections.Counter(), set()
         outer = self
 
@@ -35,6 +35,9 @@ class Receiver:
             def handle_error(self, *_):
                 pass  # the caller was killed, or hung up
 
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
+        self.server = Server((host, 0), Handler)
+        self.url = self.url_at(host)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def url_at(self, host):
+        return f"http://{host}:{self.server.server_address[1]}/"
