@@ -1,6 +1,7 @@
 // The runtime with its threads: the wall clock, several workers, callers on other threads.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -139,6 +140,42 @@ TEST(ThreadTest, OverloadIsRefusedAndAllThatWasAcceptedIsProcessed) {
                            })
                   .ok());
   EXPECT_EQ(count, kBatches * kBatch);
+  runtime.Stop();
+}
+
+// What a service has not handled yet, as it tells.
+class LagGauge final : public NullMetrics {
+ public:
+  explicit LagGauge(Service service) : service_(ServiceName(service)) {}
+  void Set(absl::string_view gauge, MetricLabels labels, double value) override {
+    if (gauge == "dangol_lag_records" && labels[0].value == service_) told_ = value;
+  }
+  double told() const { return told_; }
+
+ private:
+  const absl::string_view service_;
+  std::atomic<double> told_{-1};
+};
+
+TEST(ThreadTest, BugWhoWasHeldToldNoLag) {
+  SimLog log({.partitions = 1});
+  SimCheckpoints store;
+  SystemClock clock;
+  toy::Behaviour behaviour;
+  std::vector<ServiceSpec> specs = toy::Specs(&behaviour);
+  LagGauge lag(specs[0].service);
+  RuntimeOptions options;
+  options.workers = 1;
+  options.own_interval = kMicrosPerMilli;
+  options.metrics = &lag;
+  Runtime runtime(&log, &store, &clock, std::move(specs), options);
+  ASSERT_TRUE(runtime.Start().ok());
+  ASSERT_TRUE(runtime.Hold(Runtime::kLongestHold, Soon()).ok());
+  ASSERT_TRUE(runtime.Append(Topic::kIngest, 0, {{"k", "1"}, {"k", "2"}}).ok());
+  const Micros until = Soon();
+  while (lag.told() != 2) ASSERT_LT(SteadyMicros(), until) << lag.told();
+  ASSERT_TRUE(runtime.Hold(0, Soon()).ok());
+  while (lag.told() != 0) ASSERT_LT(SteadyMicros(), until) << lag.told();
   runtime.Stop();
 }
 

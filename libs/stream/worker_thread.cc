@@ -69,6 +69,7 @@ Micros Worker::UntilNextTimer() const {
 }
 
 void Worker::Wait() {
+  PublishLag();  // also of who stands still, or whose commit is not to be had
   Micros wait = kLongestWait;
   if (!cycle_.empty()) {
     wait = retry_pause_;

@@ -90,4 +90,5 @@ def look(world, expected):
             return [f"the online store is behind: {health(cluster)}"]
         return checks.differences(expected, see(world))
     except (Refused, OSError, KeyError, ValueError) as error:
-        return [f"could not look: {error!r}"]
+        return [f"could not look: {error!r}"] + [f"{instance}: {told.strip()}" for instance, told
+                                                 in health(cluster).items() if told != "ok\n"]
