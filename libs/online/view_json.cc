@@ -47,7 +47,7 @@ class Writer {
     const int size = message.GetReflection()->FieldSize(message, &field);
     for (int i = 0; i < size; ++i) {
       if (i > 0) out_ += ',';
-      const absl::Status status =
+      absl::Status status =
           map ? PutEntry(message.GetReflection()->GetRepeatedMessage(message, &field, i))
               : PutValue(message, field, i);
       if (!status.ok()) return status;

@@ -23,7 +23,7 @@ struct State {
   std::map<std::string, std::pair<std::optional<std::string>, uint64_t>> records;
   uint64_t offset = 0;
 
-  void Commit(ViewWriter& writer, CustomerId customer, std::optional<std::string> value) {
+  void Commit(ViewWriter& writer, CustomerId customer, const std::optional<std::string>& value) {
     records[EncodeKey(customer)] = {value, ++offset};
     writer.Put(kScope, offset, {ChangeOf(customer, value)});
   }

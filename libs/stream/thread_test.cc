@@ -26,6 +26,7 @@ TEST(ThreadTest, CallersRecordsAndReadsTogether) {
   ASSERT_TRUE(runtime.Start().ok());
   constexpr int kCallers = 4, kCalls = 50;
   std::vector<std::thread> callers;
+  callers.reserve(kCallers);
   for (int c = 0; c < kCallers; ++c) {
     callers.emplace_back([&runtime, c] {
       for (int i = 0; i < kCalls; ++i) {
@@ -114,6 +115,7 @@ TEST(ThreadTest, OverloadIsRefusedAndAllThatWasAcceptedIsProcessed) {
   constexpr int kBatches = 100, kBatch = 100;  // ten times what may wait
   const auto send = [&](int batch) {
     std::vector<Gateway::KeyedBytes> records;
+    records.reserve(kBatch);
     for (int i = 0; i < kBatch; ++i) records.push_back({"k", absl::StrCat(batch, "/", i)});
     return runtime.Append(Topic::kIngest, 0, std::move(records)).status();
   };

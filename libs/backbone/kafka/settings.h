@@ -19,8 +19,8 @@ struct Settings {
   // Who this process is, in its locked state directory: the same after a restart, so that the
   // transactions of the process before it end at once.
   std::string instance = "one";
-  // That directory: where a membership is noted, so that it ends as soon as the process starts again
-  // after a kill. Empty: it ends with its session.
+  // That directory: where a membership is noted, so that it ends as soon as the process starts
+  // again after a kill. Empty: it ends with its session.
   std::string directory;
   // host:port at which other instances reach this one. Empty: they are not told.
   std::string address;

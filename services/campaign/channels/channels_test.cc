@@ -35,7 +35,7 @@ std::string Id(int n) {
 class Results {
  public:
   EffectPerformer::DoneFn Done() {
-    return [this](EffectDone done) {
+    return [this](const EffectDone& done) {
       MutexLock lock(mutex_);
       done_[done.id] = done;
       ++calls_;
@@ -376,6 +376,7 @@ class Addresses : public AddressResolver {
     changed.wait(lock, [this] { return !blocked; });
     if (down) return absl::UnavailableError("down");
     std::vector<std::string> result;
+    result.reserve(ids.size());
     for (const CustomerId id : ids) result.push_back(id == 2 ? "" : "x@y.z");
     return result;
   }
