@@ -95,7 +95,7 @@ class Containers:
 
     def remove(self):
         subprocess.run(["docker", "rm", "--force", self.caller], capture_output=True)
-        self.deployment.compose("down", "--volumes", "--timeout", "20", check=False)
+        self.deployment.remove()
         shutil.rmtree(self.dir)
 
 

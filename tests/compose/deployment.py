@@ -37,6 +37,7 @@ class Deployment:
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("DANGOL_", "COMPOSE_"))}
         names = [f"DANGOL_{s.upper()}_PORT" for s in SERVICES] + ["PROMETHEUS_PORT"]
         self.env |= {name: str(free_port()) for name in names}
+        self.secrets = ROOT / "build" / "compose" / self.project  # of callers, once they are fetched
         self.env |= {"COMPOSE_PROJECT_NAME": self.project, **settings}
 
     def compose(self, *words, text=None, check=True):
@@ -51,6 +52,15 @@ class Deployment:
         start = time.monotonic()
         self.compose("up", "--detach", "--wait", "--wait-timeout", PATIENCE_S)
         return time.monotonic() - start
+
+    def fetch_secrets(self):
+        """As `make up` hands them out: the authority's certificate and tokens."""
+        self.compose("cp", "secrets:/secrets/users/.", self.secrets)
+
+    def remove(self):
+        """All of it, and what it kept."""
+        self.compose("down", "--volumes", "--timeout", "20", check=False)
+        shutil.rmtree(self.secrets, ignore_errors=True)
 
     def dangol(self, *words, user="author", text=None, check=True):
         return self.compose("run", "--rm", "-T", "-e", f"DANGOL_USER={user}", "cli", "--timeout", "3m", *words,
