@@ -82,7 +82,7 @@ absl::Status Latency(const Options& options) {
       std::vector<double> ms,
       ContactLatencies(*log, options.load, static_cast<Micros>(options.warm_up_s * 1e6)));
   std::sort(ms.begin(), ms.end());
-  std::printf("{\"contacts\": %zu, \"p50_ms\": %.1f, \"p99_ms\": %.1f}\n", ms.size(),
+  std::printf("{\"timed_contacts\": %zu, \"p50_ms\": %.1f, \"p99_ms\": %.1f}\n", ms.size(),
               Quantile(ms, 0.5), Quantile(ms, 0.99));
   return absl::OkStatus();
 }
