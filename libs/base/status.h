@@ -19,10 +19,10 @@
 #define DANGOL_CONCAT(a, b) DANGOL_CONCAT_INNER(a, b)
 #define DANGOL_ASSIGN_OR_RETURN(lhs, expr) \
   DANGOL_ASSIGN_OR_RETURN_IMPL(DANGOL_CONCAT(statusor_, __LINE__), lhs, expr)
-#define DANGOL_ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr) \
-  auto tmp = (expr);                                 \
-  if (!tmp.ok()) return std::move(tmp).status();     \
-  lhs = *std::move(tmp)
+#define DANGOL_ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)          \
+  auto tmp = (expr);                             /* NOLINT */ \
+  if (!tmp.ok()) return std::move(tmp).status(); /* NOLINT */ \
+  lhs = *std::move(tmp)                          /* NOLINT: may declare */
 
 namespace dangol {
 

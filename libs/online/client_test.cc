@@ -6,15 +6,14 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/clock.h"
+#include "libs/base/testing/canned_server.h"
 #include "libs/online/client_pool.h"
 #include "libs/online/store_report.h"
-#include "libs/online/testing/canned_server.h"
 #include "libs/online/testing/fixtures.h"
 
 namespace dangol::online {
 namespace {
 
-using testing::CannedServer;
 using testing::Eventually;
 using testing::NewStore;
 using testing::RedisServer;
@@ -217,7 +216,7 @@ TEST_F(ClientTest, ReportsWhatAnOperatorShouldKnow) {
 
 TEST_F(BadServerTest, SilenceIsBounded) {
   CannedServer silent("");
-  Client client(NewStore(silent.settings()));
+  Client client(NewStore({.nodes = {silent.address()}}));
   const Micros before = SteadyMicros();
   EXPECT_EQ(One(client, {"PING"}, 100 * kMicrosPerMilli).status().code(),
             absl::StatusCode::kDeadlineExceeded);
@@ -226,22 +225,22 @@ TEST_F(BadServerTest, SilenceIsBounded) {
 
 TEST_F(BadServerTest, AnnouncedArrayIsNotAllocated) {
   CannedServer liar("*1073741824\r\n");
-  Client client(NewStore(liar.settings()));
+  Client client(NewStore({.nodes = {liar.address()}}));
   EXPECT_EQ(One(client, {"PING"}).status().code(), absl::StatusCode::kResourceExhausted);
 }
 
 TEST_F(BadServerTest, EndlessReplyIsRefused) {
   CannedServer endless("*16000\r\n" + std::string(1000, 'x'), 100'000);
   CannedServer flood(absl::StrCat("$900000000\r\n", std::string(60'000, 'x')), 1000);
-  Client client(NewStore(flood.settings()));
+  Client client(NewStore({.nodes = {flood.address()}}));
   EXPECT_EQ(One(client, {"PING"}).status().code(), absl::StatusCode::kResourceExhausted);
-  Client other(NewStore(endless.settings()));
+  Client other(NewStore({.nodes = {endless.address()}}));
   EXPECT_FALSE(One(other, {"PING"}).ok());
 }
 
 TEST_F(BadServerTest, NoRedisAtAll) {
   CannedServer web("HTTP/1.1 400 Bad Request\r\n\r\n");
-  Client client(NewStore(web.settings()));
+  Client client(NewStore({.nodes = {web.address()}}));
   const absl::Status status = One(client, {"PING"}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "is it a Redis server")) << status;

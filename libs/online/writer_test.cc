@@ -4,7 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "libs/base/clock.h"
-#include "libs/online/testing/canned_server.h"
+#include "libs/base/testing/canned_server.h"
 #include "libs/online/testing/fixtures.h"
 #include "libs/online/testing/owner.h"
 #include "libs/online/view_reader.h"
@@ -254,9 +254,9 @@ TEST(WriterOptionsTest, BadOnesAreNamed) {
 }
 
 TEST(WriterOptionsTest, SilentServerIsToldAndLetGo) {
-  testing::CannedServer silent("");
+  CannedServer silent("");
   testing::CountingMetrics metrics;
-  Settings settings = silent.settings();
+  Settings settings{.nodes = {silent.address()}};
   settings.call_timeout_us = 100 * kMicrosPerMilli;
   const auto writer = *ViewWriter::Create(settings, {}, &metrics);
   writer->Open(kScope, "log");

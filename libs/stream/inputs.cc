@@ -21,26 +21,32 @@ Inputs::Inputs(Log* log, const std::vector<TopicPartition>& from, const Seal& se
   for (TopicPartition tp : from) {
     auto it = seal.next_offsets.find(tp.topic);
     const uint64_t next = it == seal.next_offsets.end() ? log->FirstOffset(tp) : it->second;
-    inputs_.push_back({tp, next, next, {}, 0, next});
+    inputs_.push_back({tp, next, next, next, {}, 0, next});
   }
 }
 
 bool Inputs::Snapshot() {
   at_end_ = true;
   for (Input& input : inputs_) {
-    const Log::Ahead ahead = log_->LookAhead(input.from, input.read_on);
-    input.end = std::max(input.next, ahead.here);
+    input.end = std::max(input.next, Look(input).here);
     at_end_ = at_end_ && input.next == input.end;
   }
   return !at_end_;
 }
 
+Log::Ahead Inputs::Look(Input& input) {
+  const Log::Ahead ahead = log_->LookAhead(input.from, input.read_on);
+  input.far_end = std::max(input.next, ahead.end);
+  return ahead;
+}
+
+void Inputs::LookAhead() {
+  for (Input& input : inputs_) Look(input);
+}
+
 uint64_t Inputs::Lag() const {
   uint64_t lag = 0;
-  for (const Input& input : inputs_) {
-    const uint64_t end = log_->LookAhead(input.from, input.read_on).end;
-    lag += end - std::min(input.next, end);
-  }
+  for (const Input& input : inputs_) lag += input.far_end - std::min(input.next, input.far_end);
   return lag;
 }
 

@@ -19,8 +19,10 @@ class Inputs {
   // Takes what is there now as what there is to read. True if that is anything, were it only gaps.
   bool Snapshot();
   bool AtEnd() const { return at_end_; }
-  // Offsets not yet read, as far as the log's end is known: what has not come near counts, too.
+  // Offsets not yet read, as of the last Snapshot or LookAhead: what had not come near yet counts,
+  // too.
   uint64_t Lag() const;
+  void LookAhead();
   // Whether nothing is in the log beyond what was read.
   bool AtLogEnd() const;
 
@@ -41,13 +43,15 @@ class Inputs {
  private:
   struct Input {
     TopicPartition from;
-    uint64_t next = 0;  // offset of the head; without one, where Read goes on
-    uint64_t end = 0;   // of the snapshot
+    uint64_t next = 0;     // offset of the head; without one, where Read goes on
+    uint64_t end = 0;      // of the snapshot
+    uint64_t far_end = 0;  // of the log, as far as it is known
     std::vector<StoredRecord> buffer;
     size_t head = 0;
     uint64_t read_on = 0;  // behind the buffer
     bool empty() const { return head == buffer.size(); }
   };
+  Log::Ahead Look(Input& input);
   absl::Status Fill(Input& input);
   static void FindHead(Input& input);
 

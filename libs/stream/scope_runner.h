@@ -91,6 +91,9 @@ class ScopeRunner {
   bool Idle() const;
   Micros NextTimer() const;
   uint64_t Lag() const { return inputs_ ? inputs_->Lag() : 0; }
+  void LookAhead() {  // for Lag
+    if (inputs_) inputs_->LookAhead();
+  }
 
   absl::Status Look(const std::function<absl::Status(Processor&, StateView&)>& fn);
 

@@ -69,14 +69,18 @@ Micros Worker::UntilNextTimer() const {
 }
 
 void Worker::Wait() {
-  PublishLag();  // also of who stands still, or whose commit is not to be had
+  const Micros held = StandsStillFor();
+  if (held > 0 || !cycle_.empty()) {  // no round begins, which would tell what has come
+    for (auto& [scope, runner] : runners_) runner->LookAhead();
+    PublishLag();
+  }
   Micros wait = kLongestWait;
   if (!cycle_.empty()) {
     wait = retry_pause_;
   } else if (gathering()) {
     const Micros until = *gathering_since_ + env_->scope.options->commit_delay;
     wait = std::max<Micros>(0, std::min(until - env_->steady(), UntilNextTimer()));
-  } else if (const Micros held = StandsStillFor(); held > 0) {
+  } else if (held > 0) {
     wait = std::min(wait, held);
   } else if (!env_->scope.options->virtual_time) {
     wait = std::min(wait, UntilNextTimer());

@@ -1,18 +1,15 @@
 """The containers of docker-compose.yml as the world of tests/faults: what is asked of a cluster of
 processes (deploy/local/cluster.py), asked of them."""
 
-import json
 import os
-import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import urllib.request
 
 from deployment import ROOT, SERVICES, Deployment
 
 sys.path[:0] = [str(ROOT / folder) for folder in ("deploy/local", "tests/integration", "tests/faults")]
+import cluster as local
 import redis_server
 import world as worlds
 from receiver import Receiver
@@ -29,22 +26,22 @@ class Container:
         return None
 
 
-class Containers:
+class Containers(local.Cluster):
     """Callers are a container of their own, which stays, beside the services."""
 
     def __init__(self):
+        super().__init__(bin_dir=".", kafka=None)
         self.deployment = Deployment(DANGOL_PARTITIONS=str(worlds.PARTITIONS))
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="dangol-compose-"))
         os.chmod(self.dir, 0o755)  # its documents are read by another user
         self.processes = dict.fromkeys(SERVICES, Container)
-        self.hosts = {}
+        self.hosts, self.caller = {}, None
         self.redis = Redis(self)
 
     def up(self):
         self.deployment.up()
         self.hosts.clear()
 
-    def start(self):
+    def start_all(self):
         self.up()
         self.caller = self.deployment.compose(
             "run", "--rm", "--detach", "--no-deps", "--volume", f"{self.dir}:{self.dir}:ro", "--entrypoint", "sleep",
@@ -71,12 +68,6 @@ class Containers:
             self.hosts.pop(service, None)  # it may have been started again
             raise
 
-    def metric(self, service, name):
-        for line in self.page(service, "metrics").splitlines():
-            if line.startswith(name + " "):
-                return float(line.split()[1])
-        return None
-
     def call(self, *words, text=None, timeout="2m", **_):
         """dangol's exit code and output. There is one instance of each service, and a token says who calls."""
         return subprocess.run(
@@ -84,19 +75,14 @@ class Containers:
              f"/run/dangol/{USER_OF.get(words[0], 'author')}.token", "--timeout", timeout, *map(str, words)],
             input=text or "", text=True, capture_output=True)
 
-    def must(self, *words, **options):
-        done = self.call(*words, **options)
-        if done.returncode != 0:
-            sys.exit(f"dangol {' '.join(map(str, words))}: {done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout
-
-    def json(self, *words):
-        return json.loads(self.must(*words, "-o", "json"))
+    def fail(self, why):
+        sys.exit(f"failed: {why}\n{self.deployment.compose('logs', '--tail', '8', *SERVICES, check=False).stdout}")
 
     def remove(self):
-        subprocess.run(["docker", "rm", "--force", self.caller], capture_output=True)
+        if self.caller is not None:
+            subprocess.run(["docker", "rm", "--force", self.caller], capture_output=True)
         self.deployment.remove()
-        shutil.rmtree(self.dir)
+        self.forget()
 
 
 class Redis:
@@ -121,7 +107,7 @@ class World(worlds.World):
         self.asked, self.reacted, self.dead_letters = [], [], 0
 
     def start(self):
-        self.cluster.start()
+        self.cluster.start_all()
         self.receiver.url = self.receiver.url_at(self.cluster.gateway())
         self._set_up()
 

@@ -2,56 +2,19 @@
 #include "libs/backbone/kafka/farewell.h"
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <string>
-#include <thread>
 
-#include "absl/strings/str_cat.h"
+#include "libs/base/testing/canned_server.h"
 
 namespace dangol::kafka {
 namespace {
 
-// Answers the first question with these bytes, and hangs up.
-class Broker {
- public:
-  explicit Broker(std::string reply) : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&at), size), 0);
-    EXPECT_EQ(listen(listener_, 1), 0);
-    EXPECT_EQ(getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size), 0);
-    settings_.bootstrap_servers = absl::StrCat("PLAINTEXT://127.0.0.1:", ntohs(at.sin_port));
-    thread_ = std::thread([this, reply = std::move(reply)] { Serve(reply); });
-  }
-  ~Broker() {
-    shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    close(listener_);
-  }
-  const Settings& settings() const { return settings_; }
-
- private:
-  void Serve(const std::string& reply) const {
-    const int caller = accept(listener_, nullptr, nullptr);
-    if (caller < 0) return;
-    char request[256];
-    EXPECT_GT(read(caller, request, sizeof request), 0);
-    EXPECT_EQ(write(caller, reply.data(), reply.size()), static_cast<ssize_t>(reply.size()));
-    close(caller);
-  }
-  const int listener_;
-  Settings settings_;
-  std::thread thread_;
-};
-
 absl::StatusCode AfterReply(const std::string& reply) {
-  const Broker broker(reply);
-  return LeaveFor("m", "g", broker.settings()).code();
+  const CannedServer broker(reply, /*times=*/1, /*hangs_up=*/true);
+  Settings settings;
+  settings.bootstrap_servers = "PLAINTEXT://" + broker.address();
+  return LeaveFor("m", "g", settings).code();
 }
 
 TEST(LeaveForTest, StrangeAnswersAreNoAnswer) {
@@ -66,7 +29,7 @@ TEST(LeaveForTest, StrangeAnswersAreNoAnswer) {
 
 TEST(LeaveForTest, NobodyListens) {
   Settings settings;
-  settings.bootstrap_servers = "127.0.0.1:1, [::1]:1, nowhere.invalid";
+  settings.bootstrap_servers = "127.0.0.1:1, [::1]:1";
   EXPECT_EQ(LeaveFor("m", "g", settings).code(), absl::StatusCode::kUnavailable);
 }
 

@@ -5,18 +5,17 @@
 #include <string>
 #include <thread>
 
-#include "libs/online/settings.h"
-
-namespace dangol::online::testing {
+namespace dangol {
 
 class CannedServer {
  public:
-  // Sends `answer` after each read of a connection, `times` times; empty: never a byte.
-  explicit CannedServer(std::string answer, int times = 1);
+  // Sends `answer` after each read of a connection, `times` times; empty: never a byte. Then it
+  // hears on, or hangs up.
+  explicit CannedServer(std::string answer, int times = 1, bool hangs_up = false);
   ~CannedServer();
 
-  int port() const { return port_; }
-  Settings settings() const;
+  // 127.0.0.1:port
+  std::string address() const;
 
  private:
   void Serve();
@@ -24,10 +23,11 @@ class CannedServer {
 
   const std::string answer_;
   const int times_;
+  const bool hangs_up_;
   int listener_ = -1;
   int port_ = 0;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };
 
-}  // namespace dangol::online::testing
+}  // namespace dangol

@@ -1,4 +1,4 @@
-#include "libs/online/testing/canned_server.h"
+#include "libs/base/testing/canned_server.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace dangol::online::testing {
+namespace dangol {
 namespace {
 
 constexpr int kPollMillis = 10;
@@ -22,8 +22,8 @@ bool Readable(int fd) {
 
 }  // namespace
 
-CannedServer::CannedServer(std::string answer, int times)
-    : answer_(std::move(answer)), times_(times) {
+CannedServer::CannedServer(std::string answer, int times, bool hangs_up)
+    : answer_(std::move(answer)), times_(times), hangs_up_(hangs_up) {
   listener_ = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -43,7 +43,7 @@ CannedServer::~CannedServer() {
   close(listener_);
 }
 
-Settings CannedServer::settings() const { return {.nodes = {absl::StrCat("127.0.0.1:", port_)}}; }
+std::string CannedServer::address() const { return absl::StrCat("127.0.0.1:", port_); }
 
 void CannedServer::Serve() {
   std::vector<std::thread> talks;
@@ -60,8 +60,9 @@ void CannedServer::Talk(int fd) {
     if (read(fd, heard.data(), heard.size()) <= 0) break;
     for (int i = 0; i < times_; ++i)
       if (send(fd, answer_.data(), answer_.size(), MSG_NOSIGNAL) < 0) break;
+    if (hangs_up_) break;
   }
   close(fd);
 }
 
-}  // namespace dangol::online::testing
+}  // namespace dangol
