@@ -56,6 +56,8 @@ const std::map<std::string, std::string, std::less<>>& Helps() {
       {"dangol_online_refused_total", "Views that the online store refuses for good."},
       {"dangol_online_rewrites_total", "Rewrites of a scope's views: of all, or since its mark."},
       {"dangol_online_scopes_behind", "Scopes whose views are being rewritten or not checked."},
+      {"dangol_online_unchanged_total",
+       "Views not sent: the store has what they would show."},
       {"dangol_online_up", "1: the last attempt to write to the online store succeeded."},
       {"dangol_online_write_seconds", "Time to write a scope's batch to the online store."},
       {"dangol_online_written_total", "Views written to the online store."},

@@ -2,18 +2,37 @@
 
 #include <algorithm>
 
+#include "libs/base/hash.h"
+
 namespace dangol::online {
 
-void ScopeQueue::Put(Entry entry) {
+bool ScopeQueue::Put(Entry entry) {
   const auto it = pending_.find(entry.key);
-  if (it == pending_.end()) {
-    bytes_ += entry.bytes();
-    std::string key = entry.key;
-    pending_.emplace(std::move(key), std::move(entry));
-  } else if (it->second.offset <= entry.offset) {
+  if (it != pending_.end()) {
+    if (it->second.offset > entry.offset) return true;
     bytes_ += entry.bytes() - it->second.bytes();
     it->second = std::move(entry);
+    return true;
   }
+  const auto known = known_.find(Hash64(entry.key));
+  if (known != known_.end() && entry.kind == Entry::Kind::kValue &&
+      known->second == Hash64(entry.value)) {
+    return false;
+  }
+  bytes_ += entry.bytes();
+  std::string key = entry.key;
+  pending_.emplace(std::move(key), std::move(entry));
+  return true;
+}
+
+void ScopeQueue::Know(const Entry& entry) {
+  const uint64_t key = Hash64(entry.key);
+  if (entry.kind != Entry::Kind::kValue) {
+    known_.erase(key);
+    return;
+  }
+  if (known_.size() >= kMostKnown) known_.clear();
+  known_[key] = Hash64(entry.value);
 }
 
 void ScopeQueue::Reach(uint64_t offset) { reached_ = std::max(reached_, offset); }
@@ -24,6 +43,7 @@ void ScopeQueue::Drop() {
   gap_ = true;
   need_.reset();
   checked_ = false;
+  known_.clear();
 }
 
 std::optional<RewriteNeed> ScopeQueue::need() const { return checked_ ? need_ : std::nullopt; }
@@ -38,6 +58,7 @@ bool ScopeQueue::Finish(uint64_t ticket, uint64_t offset) {
 bool ScopeQueue::Checked(const std::optional<Mark>& mark) {
   if (!mark || mark->log != log_) return false;
   if (token_.empty() ? !mark->complete : mark->token != token_) return false;
+  if (mark->offset < flushed_) known_.clear();
   checked_ = true;
   token_ = mark->token;
   flushed_ = mark->offset;
@@ -53,13 +74,17 @@ void ScopeQueue::Begun(std::string token) {
   flushed_ = 0;
   complete_ = false;
   gap_ = false;
+  known_.clear();
   need_ = RewriteNeed{++last_ticket_, true, 0};
 }
 
 ScopeQueue::Batch ScopeQueue::Take() {
   Batch batch;
   batch.entries.reserve(pending_.size());
-  for (auto& [key, entry] : pending_) batch.entries.push_back(std::move(entry));
+  for (auto& [key, entry] : pending_) {
+    Know(entry);
+    batch.entries.push_back(std::move(entry));
+  }
   pending_.clear();
   bytes_ = 0;
   taken_ = true;
@@ -70,6 +95,7 @@ ScopeQueue::Batch ScopeQueue::Take() {
 void ScopeQueue::Settle(std::vector<Entry> unwritten) {
   taken_ = false;
   for (Entry& entry : unwritten) {
+    known_.erase(Hash64(entry.key));
     const auto it = pending_.find(entry.key);
     if (it == pending_.end()) Put(std::move(entry));  // else it was superseded meanwhile
   }

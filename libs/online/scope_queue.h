@@ -24,12 +24,15 @@ struct RewriteNeed {
 //
 // Invariant: while there is neither gap nor need, the store and what is pending (or was taken
 // and is not settled) hold every change up to reached().
+//
+// A value that the store has already is not written again: most records change in what no view
+// shows. Its key then keeps the version at which it was written.
 class ScopeQueue {
  public:
   explicit ScopeQueue(std::string log) : log_(std::move(log)) {}
 
-  // The later offset of a key stays.
-  void Put(Entry entry);
+  // The later offset of a key stays. False: the store has this value.
+  bool Put(Entry entry);
   // The scope has committed up to here, and all its changes were Put.
   void Reach(uint64_t offset);
   // Memory is short: forgets what is pending. A need follows once the store answers.
@@ -72,8 +75,15 @@ class ScopeQueue {
  private:
   bool MarkDue() const { return !gap_ && !need_ && (reached_ > flushed_ || !complete_); }
 
+  // Of so many keys at most the value is remembered; beyond, all are forgotten.
+  static constexpr size_t kMostKnown = 1 << 18;
+  void Know(const Entry& entry);
+
   const std::string log_;
   absl::flat_hash_map<std::string, Entry> pending_;  // by key
+  // Of what was taken and not given back since the store was last known to have lost nothing:
+  // the value's hash by its key's.
+  absl::flat_hash_map<uint64_t, uint64_t> known_;
   size_t bytes_ = 0;                                 // of pending_
   uint64_t reached_ = 0;
   uint64_t flushed_ = 0;  // of the store's mark

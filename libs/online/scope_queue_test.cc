@@ -132,5 +132,76 @@ TEST(ScopeQueueTest, MarkOfAnotherRewriteIsNotOurs) {
   EXPECT_EQ(queue.flushed(), 0u);
 }
 
+// Takes what waits, and writes it.
+void Write(ScopeQueue& queue) {
+  queue.Take();
+  queue.Settle({});
+}
+
+TEST(ScopeQueueTest, ValueThatTheStoreHasIsNotWrittenAgain) {
+  ScopeQueue queue = Current();
+  EXPECT_TRUE(queue.Put(Value("a", 11)));
+  Write(queue);
+  EXPECT_FALSE(queue.Put(Value("a", 12)));
+  EXPECT_EQ(queue.pending(), 0u);
+  queue.Reach(12);
+  EXPECT_EQ(queue.Take().mark->offset, 12u);
+  queue.Settle({});
+  EXPECT_TRUE(queue.Put(Value("a", 13, "new")));
+  EXPECT_TRUE(queue.Put(Value("b", 13)));
+}
+
+TEST(ScopeQueueTest, ValueThatWasThereBeforeTheOneUnderWayIsWritten) {
+  ScopeQueue queue = Current();
+  queue.Put(Value("a", 11, "old"));
+  Write(queue);
+  queue.Put(Value("a", 12, "new"));
+  const auto batch = queue.Take();
+  EXPECT_TRUE(queue.Put(Value("a", 13, "old")));
+  queue.Settle({});
+  EXPECT_EQ(queue.Take().entries.at(0).value, "old");
+}
+
+TEST(ScopeQueueTest, WhatCouldNotBeWrittenIsNotKnown) {
+  ScopeQueue queue = Current();
+  queue.Put(Value("a", 11));
+  queue.Settle(queue.Take().entries);
+  EXPECT_EQ(queue.pending(), 1u);
+  EXPECT_TRUE(queue.Put(Value("a", 12)));
+}
+
+TEST(ScopeQueueTest, DeletedViewIsWrittenAgainWithTheSameValue) {
+  ScopeQueue queue = Current();
+  queue.Put(Value("a", 11));
+  Write(queue);
+  queue.Put({.key = "a", .kind = Entry::Kind::kDeleted, .offset = 12});
+  Write(queue);
+  EXPECT_TRUE(queue.Put(Value("a", 13)));
+}
+
+TEST(ScopeQueueTest, NothingIsKnownOfAStoreThatMayHaveLostIt) {
+  const auto dropped = [](ScopeQueue& queue) {
+    queue.Drop();
+    return queue.Checked(Complete(11));
+  };
+  const auto replaced = [](ScopeQueue& queue) {
+    queue.Begun("new");
+    return true;
+  };
+  const auto back = [](ScopeQueue& queue) {
+    queue.Doubt();
+    return queue.Checked(Complete(10));
+  };
+  for (const auto lose : {+dropped, +replaced, +back}) {
+    ScopeQueue queue = Current();
+    queue.Put(Value("a", 11));
+    queue.Reach(11);
+    Write(queue);
+    queue.Marked(Complete(11));
+    ASSERT_TRUE(lose(queue));
+    EXPECT_TRUE(queue.Put(Value("a", 12)));
+  }
+}
+
 }  // namespace
 }  // namespace dangol::online

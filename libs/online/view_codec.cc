@@ -6,16 +6,16 @@
 namespace dangol::online {
 namespace {
 
-// Offsets are compared as decimal text: a Lua number is exact up to 2^53 only. What the key held is
-// deleted first, and with it its expiry and the fields of another kind.
+// Offsets are compared as decimal text: a Lua number is exact up to 2^53 only. What the key held of
+// another kind is deleted first, and with it its expiry.
 const Script& WriteScript() {
   static const Script& script = *new Script(R"lua(
-local have = redis.call('HMGET', KEYS[1], 'log', 'offset')
 local log, offset, field, value, expiry = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local have = redis.call('HMGET', KEYS[1], 'log', 'offset', field)
 if have[1] == log and have[2] then
   if #have[2] > #offset or (#have[2] == #offset and have[2] >= offset) then return 0 end
 end
-if have[1] then redis.call('DEL', KEYS[1]) end
+if have[1] and not have[3] then redis.call('DEL', KEYS[1]) end
 redis.call('HSET', KEYS[1], 'log', log, 'offset', offset, field, value)
 if expiry ~= '0' then redis.call('EXPIRE', KEYS[1], expiry) end
 return 1

@@ -103,7 +103,9 @@ void ViewWriter::Put(Scope scope, uint64_t offset, std::vector<Change> changes) 
   MutexLock lock(mu_);
   ScopeQueue* const queue = Find(scope);
   if (queue == nullptr) return;
-  for (Entry& entry : entries) queue->Put(std::move(entry));
+  size_t unchanged = 0;
+  for (Entry& entry : entries) unchanged += queue->Put(std::move(entry)) ? 0 : 1;
+  metrics_->Add("dangol_online_unchanged_total", {}, static_cast<double>(unchanged));
   queue->Reach(offset);
   if (QueuedBytes() > options_.queue_bytes_max) {
     metrics_->Add("dangol_online_dropped_total", {}, static_cast<double>(queue->pending()));
