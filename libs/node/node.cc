@@ -36,9 +36,6 @@ namespace {
 
 using config::v1::NodeConfig;
 
-// A transaction costs the broker the same for one event as for a thousand.
-constexpr Micros kCommitDelay = 200 * kMicrosPerMilli;
-
 int WorkersOf(const NodeConfig& config) {
   if (config.workers() > 0) return config.workers();
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -151,7 +148,7 @@ absl::Status Node::MakeRuntime() {
   RuntimeOptions options = RuntimeOptionsOf(config_, &sink_);
   // Topics are shared with services of other processes: Kafka's own retention trims them.
   options.trim_topics = false;
-  options.commit_delay = kCommitDelay;
+  CommitSeldom(&options);
   DANGOL_ASSIGN_OR_RETURN(rpc::ClientOptions client, ClientOptionsOf(config_));
   peers_ =
       std::make_unique<GrpcPeers>(client, [this](Scope scope) { return log_->OwnerOf(scope); });

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dangol/event/v1/inbox.pb.h"
+#include "libs/base/clock.h"
 #include "libs/base/status.h"
 #include "libs/stream/effect_ledger.h"
 #include "libs/stream/merge.h"
@@ -14,6 +15,8 @@ namespace dangol {
 // An emit time further ahead of the wall than this is a clock gone wrong (live time only).
 constexpr Micros kMostAhead = kMicrosPerSecond;
 constexpr Micros kGapsSealedAfter = kMicrosPerHour;
+// Of a batch that a crash would have to be looked for in.
+constexpr size_t kGuardedEvents = 4096;
 
 ScopeRunner::ScopeRunner(Scope scope, const ServiceSpec& spec, const ScopeEnv& env)
     : scope_(scope), env_(env), inbox_(std::make_unique<event::v1::InboxRecord>()) {
@@ -42,8 +45,9 @@ absl::Status ScopeRunner::Acquire(const ServiceSpec& spec) {
   context_ = std::make_unique<ScopeContext>(scope_, env_.log->partitions(), state_.get(),
                                             env_.options->max_record_bytes);
   inputs_ = std::make_unique<Inputs>(env_.log, InputsOf(spec), state_->seal());
-  guard_ = std::make_unique<CrashGuard>(state_.get(), env_.options->cycle_max_events,
-                                        env_.options->crash_attempts);
+  guard_ = std::make_unique<CrashGuard>(
+      state_.get(), std::min(env_.options->cycle_max_events, kGuardedEvents),
+      env_.options->crash_attempts);
   recovered_ = RequestedEffects(*state_);
   processor_ = spec.make(scope_);
   DANGOL_RETURN_IF_ERROR(processor_->OnAcquire(*context_));
@@ -108,14 +112,12 @@ void ScopeRunner::Step(Budget* budget) {
   clock_ = env_.now();
   if (guard_->waiting() && !AskGuard()) return;
   const bool careful = guard_->waiting() && guard_->careful();
-  Budget one{1, 1};
-  Budget* allowed = careful ? &one : budget;
+  size_t most = careful ? 1 : guard_->waiting() ? kGuardedEvents : budget->events;
   if (due_next_ < due_.size()) {
     FireTimers(budget);
-    if (careful) allowed->events = 0;
+    if (careful) most = 0;
   }
-  while (allowed->events > 0 && allowed->bytes > 0 && HandleNext(allowed)) {
-  }
+  while (most > 0 && budget->events > 0 && budget->bytes > 0 && HandleNext(budget)) --most;
   guard_->Handled();
 }
 
@@ -179,6 +181,7 @@ bool ScopeRunner::HandleNext(Budget* budget) {
   inputs_->Pop();
   --budget->events;
   budget->bytes -= std::min(budget->bytes, bytes);
+  if (budget->until != kNever && SteadyMicros() >= budget->until) budget->events = 0;
   return true;
 }
 

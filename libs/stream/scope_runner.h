@@ -71,6 +71,7 @@ class ScopeRunner {
   struct Budget {
     size_t events;
     size_t bytes;
+    Micros until = kNever;  // SteadyMicros; no events are left then
   };
   void Step(Budget* budget);
 

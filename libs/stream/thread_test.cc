@@ -181,6 +181,49 @@ TEST(ThreadTest, BugWhoWasHeldToldNoLag) {
   runtime.Stop();
 }
 
+// Takes more than a microsecond for each record.
+class SlowFront : public toy::Front {
+ public:
+  using Front::Front;
+  absl::Status Handle(const Event& event, Context& ctx) override {
+    for (const Micros begin = SteadyMicros(); SteadyMicros() <= begin + 1;) {
+    }
+    return Front::Handle(event, ctx);
+  }
+};
+
+class CyclesCounter final : public NullMetrics {
+ public:
+  void Add(absl::string_view counter, MetricLabels, double) override {
+    if (counter == "dangol_cycles_total") ++cycles;
+  }
+  std::atomic<int> cycles{0};
+};
+
+TEST(ThreadTest, CycleEndsWhenItsTimeIsUp) {
+  SimLog log({.partitions = 1});
+  SimCheckpoints store;
+  SystemClock clock;
+  toy::Behaviour behaviour;
+  std::vector<ServiceSpec> specs = toy::Specs(&behaviour);
+  specs[0].make = [&](Scope) { return std::make_unique<SlowFront>(&behaviour); };
+  CyclesCounter counter;
+  RuntimeOptions options;
+  options.workers = 1;
+  options.cycle_max_time = 1;
+  options.metrics = &counter;
+  Runtime runtime(&log, &store, &clock, std::move(specs), options);
+  ASSERT_TRUE(runtime.Start().ok());
+  ASSERT_TRUE(runtime.Hold(Runtime::kLongestHold, Soon()).ok());
+  constexpr int kRecords = 50;
+  const std::vector<Gateway::KeyedBytes> records(kRecords, {"k", "v"});
+  ASSERT_TRUE(runtime.Append(Topic::kIngest, 0, records).ok());
+  ASSERT_TRUE(runtime.Hold(0, Soon()).ok());
+  ASSERT_TRUE(runtime.WaitIdle(Soon()).ok());
+  EXPECT_GE(counter.cycles, kRecords);
+  runtime.Stop();
+}
+
 TEST(ThreadTest, AnExpiredDeadlineIsAnAnswer) {
   SimLog log({.partitions = 1, .faults = {.lagging_sync = true}});
   SimCheckpoints store;

@@ -123,6 +123,9 @@ bool Worker::StepRunners() {
     for (auto& [scope, runner] : runners_) runner->BeginRound();
     PublishLag();
   }
+  const bool timed = options.cycle_max_time > 0 && !options.virtual_time &&
+                     options.drive == Drive::kThreads;
+  budget_.until = timed ? SteadyMicros() + options.cycle_max_time : kNever;
   const size_t before = budget_.events;
   // A busy scope must not starve the others: live cycles begin with another one each time.
   rotation_ = options.virtual_time || runners_.empty() ? 0 : (rotation_ + 1) % runners_.size();

@@ -53,6 +53,7 @@ absl::Status Run(const Options& options) {
   RuntimeOptions runtime_options;
   runtime_options.workers = options.workers;
   runtime_options.trim_topics = false;
+  CommitSeldom(&runtime_options);
   Runtime runtime(log.get(), checkpoints.get(), &clock, TwoStages(&counts), runtime_options);
   const double own = CostOf(getpid()).cpu_s, broker = CostOf(options.broker).cpu_s;
   DANGOL_RETURN_IF_ERROR(runtime.Start());
