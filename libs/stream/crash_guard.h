@@ -4,7 +4,8 @@
 // and how often it has tried. When a number of tries (3) at the same place have ended in a crash,
 // the batch becomes 1 and each event is named in the row, durably, before it is handled; an event
 // that is found named there after as many further tries is the culprit: a process that was killed
-// for another reason must not cost an innocent event.
+// for another reason must not cost an innocent event. For the same reason a scope that has tried
+// before does so alone (turns.h): what another scope does must not be counted as its try.
 #pragma once
 
 #include <optional>
@@ -36,6 +37,10 @@ class CrashGuard {
   void Handled();
   bool waiting() const { return phase_ != Phase::kClear; }
   bool careful() const { return careful_left_ > 0; }
+  // Whether what comes next may be what crashed the process before.
+  bool suspect() const { return waiting() && attempt_ > 1; }
+  // Whether a crash now counts as one more try.
+  bool marked() const { return phase_ == Phase::kMarked; }
 
   // The event that crashed the process when it was handled alone. Timers: `culprit_timers`.
   std::optional<Named> culprit() const { return culprit_; }

@@ -38,6 +38,7 @@ Runtime::Runtime(Log* log, CheckpointStore* store, const Clock* clock,
   env_.courier = courier_.get();
   env_.waiters = &waiters_;
   env_.background = &background_;
+  env_.turns = &turns_;
   env_.steady = manual ? std::function<Micros()>([this] { return Now(); }) : SteadyMicros;
   env_.on_idle = [this] { return OnIdle(); };
   env_.on_lost = [this](Scope scope) {

@@ -153,6 +153,7 @@ class Runtime final : public Gateway {
   NullMetrics null_metrics_;
   Waiters waiters_;
   HaltedScopes halted_;
+  Turns turns_;
   WorkerEnv env_;
   Executor background_;
   std::unique_ptr<Courier> courier_;

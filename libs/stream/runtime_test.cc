@@ -40,13 +40,13 @@ class RuntimeTest : public testing::Test {
     ASSERT_TRUE(runtime_->Start().ok());
   }
   // The process dies, and another takes its place on the same log.
-  void Restart() {
+  void Restart(RuntimeOptions options = {.checkpoint_cycles_manual = 3}) {
     runtime_.reset();
     auto next = log_->NewInstance();
     dead_.push_back(std::move(log_));
     log_ = std::move(next);
     dead_.clear();
-    Run();
+    Run(options);
   }
   void Send(std::string key, std::string value) {
     ASSERT_TRUE(runtime_->Append(Topic::kIngest, 0, {{std::move(key), std::move(value)}}).ok());
@@ -62,6 +62,18 @@ class RuntimeTest : public testing::Test {
   void Turn() {
     while (runtime_->RunOnce()) {
     }
+  }
+  // Turns, and restarts whenever an event has crashed the process; how often that was.
+  int TurnThroughCrashes(RuntimeOptions options = {.checkpoint_cycles_manual = 3}) {
+    for (int crashes = 0; crashes < 20; ++crashes) {
+      try {
+        Turn();
+        return crashes;
+      } catch (const std::runtime_error&) {
+        Restart(options);
+      }
+    }
+    return 20;
   }
   int64_t Number(Scope scope, Table table, std::string key) {
     int64_t n = -1;
@@ -304,15 +316,7 @@ TEST_F(RuntimeTest, ACrashLoopEndsWithTheCulpritAsADeadLetter) {
   Send("c1", "m1");
   Send("c1", "crash");
   Send("c1", "m2");
-  int crashes = 0;
-  for (; crashes < 20; ++crashes) {
-    try {
-      Turn();
-      break;
-    } catch (const std::runtime_error&) {
-      Restart();
-    }
-  }
+  const int crashes = TurnThroughCrashes();
   EXPECT_GE(crashes, 6);  // 3 of the batch, 3 of the event alone
   EXPECT_LE(crashes, 8);
   Settle();
@@ -322,6 +326,35 @@ TEST_F(RuntimeTest, ACrashLoopEndsWithTheCulpritAsADeadLetter) {
   Send("c1", "m3");
   Settle();
   EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 3);
+}
+
+// Regression: who was in the middle of something, too, whenever another crashed the process, was
+// blamed and halted.
+TEST_F(RuntimeTest, ACrashLoopCostsNoOtherScope) {
+  MakeLog();
+  Run();
+  Send("c1", "m1");
+  while (log_->EndOffset({Topic::kCustomer, 0}) == 0) runtime_->RunOnce();
+  Send("c1", "crash");
+  EXPECT_LE(TurnThroughCrashes(), 8);
+  Settle();
+  EXPECT_TRUE(runtime_->Halted().empty()) << runtime_->Halted().front();
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 1);
+  EXPECT_EQ(RecordsOf(Topic::kDead).size(), 1u);
+}
+
+TEST_F(RuntimeTest, ACrashLoopOfLargeCyclesIsSearchedInSmallOnes) {
+  const RuntimeOptions options{.cycle_max_events = 64 << 10, .checkpoint_cycles_manual = 3};
+  MakeLog();
+  Run(options);
+  for (int i = 0; i < 4'200; ++i) Send("c1", absl::StrCat("m", i));
+  Send("c1", "crash");
+  EXPECT_LE(TurnThroughCrashes(options), 8);
+  Settle();
+  EXPECT_EQ(Number(kBack, Table::kCustomer, "c1"), 4'200);
+  EXPECT_EQ(RecordsOf(Topic::kDead).size(), 1u);
+  // Two for each event behind the first batch; not for each event of that batch.
+  EXPECT_LT(metrics_.counters["dangol_cycles_total"], 1'000);
 }
 
 // Where a crashed batch began was told by offsets, and the gaps before an idle input's end move on.

@@ -67,6 +67,11 @@ class ScopeRunner {
   bool BeginRound();
   bool RoundDone() const;
 
+  // Whether this round's events may have crashed the process before: they are handled while no
+  // other scope's are.
+  bool Suspect() const { return !RoundDone() && guard_->suspect(); }
+  bool Marked() const { return halted_.empty() && guard_->marked(); }
+
   // Handles what the budget allows of the round.
   struct Budget {
     size_t events;

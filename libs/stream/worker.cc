@@ -55,6 +55,7 @@ void RemoveOf(Scope scope, std::vector<Release>* releases) {
 }  // namespace
 
 void Worker::Drop(Scope scope) {
+  if (alone_ == scope) alone_.reset();
   runners_.erase(scope);
   observing_.Lost(scope);
   unloaded_.erase(scope);
@@ -67,6 +68,7 @@ void Worker::Drop(Scope scope) {
   for (Held& held : held_) RemoveOf(scope, &held.releases);
   env_->courier->Forget(scope);
   env_->waiters->FailScope(scope, NotOwned(scope));
+  EndTurn();
 }
 
 void Worker::Read(Scope scope, const Gateway::ReadFn& fn, std::function<void(absl::Status)> done) {
@@ -113,6 +115,29 @@ bool Worker::ReleaseDurable() {
   return any;
 }
 
+// Who has to be alone, as soon as what was computed before is committed.
+ScopeRunner* Worker::Suspect() {
+  if (gathering()) return nullptr;
+  if (alone_) return runners_.at(*alone_).get();
+  for (auto& [scope, runner] : runners_) {
+    if (runner->Suspect()) return runner.get();
+  }
+  return nullptr;
+}
+
+bool Worker::BeginTurn(ScopeRunner* suspect) {
+  if (suspect == nullptr) return env_->turns->Begin(this);
+  if (!env_->turns->BeginAlone(this)) return false;
+  alone_ = suspect->scope();
+  return true;
+}
+
+void Worker::EndTurn() {
+  if (alone_ && runners_.at(*alone_)->Marked()) return;  // its try has only begun
+  alone_.reset();
+  if (env_->turns->End(this) && env_->scope.wake) env_->scope.wake();
+}
+
 // True if anything was handled.
 bool Worker::StepRunners() {
   const RuntimeOptions& options = *env_->scope.options;
@@ -126,7 +151,13 @@ bool Worker::StepRunners() {
   const bool timed = options.cycle_max_time > 0 && !options.virtual_time &&
                      options.drive == Drive::kThreads;
   budget_.until = timed ? SteadyMicros() + options.cycle_max_time : kNever;
+  ScopeRunner* const suspect = Suspect();
+  if (!BeginTurn(suspect)) return false;
   const size_t before = budget_.events;
+  if (suspect != nullptr) {
+    Step(*suspect);
+    return budget_.events < before;
+  }
   // A busy scope must not starve the others: live cycles begin with another one each time.
   rotation_ = options.virtual_time || runners_.empty() ? 0 : (rotation_ + 1) % runners_.size();
   auto first = std::next(runners_.begin(), static_cast<ptrdiff_t>(rotation_));
@@ -195,7 +226,11 @@ bool Worker::Gather(bool may_wait) {
   if (any && !gathering()) gathering_since_ = env_->steady();
   if (any && may_wait && MayWait(found)) return found;
   BuildCycle();
-  if (!cycle_.empty()) TryCommit();
+  if (cycle_.empty()) {
+    EndTurn();
+  } else {
+    TryCommit();
+  }
   return any;
 }
 
@@ -233,6 +268,7 @@ void Worker::Settle(const CommitResult& result) {
   current_.ticket = result.ticket;
   if (!current_.releases.empty()) held_.push_back(std::move(current_));
   current_ = Held();
+  EndTurn();
 }
 
 // The log will not take the cycle at all: its scopes stop where the log has them.
@@ -242,6 +278,7 @@ void Worker::FailCycle(const absl::Status& status) {
   }
   cycle_.clear();
   current_ = Held();
+  EndTurn();
 }
 
 bool Worker::RunOnce() {

@@ -19,6 +19,7 @@
 #include "libs/stream/observing.h"
 #include "libs/stream/scope_runner.h"
 #include "libs/stream/stage_costs.h"
+#include "libs/stream/turns.h"
 #include "libs/stream/waiters.h"
 
 namespace dangol {
@@ -29,6 +30,7 @@ struct WorkerEnv {
   Courier* courier = nullptr;
   Waiters* waiters = nullptr;
   Executor* background = nullptr;
+  Turns* turns = nullptr;
   std::function<Micros()> steady;
   // Called by a worker that has nothing to do; true: something changed (virtual time moved).
   std::function<bool()> on_idle;
@@ -100,6 +102,9 @@ class Worker {
   bool MayWait(bool found_more) const;
   void BuildCycle();
   bool gathering() const { return gathering_since_.has_value(); }
+  ScopeRunner* Suspect();
+  bool BeginTurn(ScopeRunner* suspect);
+  void EndTurn();
   bool StepRunners();
   void Step(ScopeRunner& runner);
   void PublishCosts();
@@ -125,6 +130,7 @@ class Worker {
 
   std::optional<Micros> gathering_since_;  // something is computed, and not in cycle_ yet
   ScopeRunner::Budget budget_;             // what more it may be
+  std::optional<Scope> alone_;             // who of the process computes now, and nobody else
 
   Cycle cycle_;   // computed, not yet committed; empty: none
   Held current_;  // what cycle_ releases

@@ -117,6 +117,8 @@ class SimLog::Core {
     {
       MutexLock lock(mu_);
       changelog = changelogs_[scope];  // `fn` may call the log
+      // What a new owner finds: RocksDB writes out what it recovers, and Kafka has no other.
+      durable_ = committed_;
     }
     if (changelog.last_cycle() < after) {
       return absl::DataLossError(absl::StrCat(ToString(scope), ": changelog ends at cycle ",

@@ -24,7 +24,7 @@ class SimLog : public Log {
     // The same of Append.
     double append_unavailable = 0;
     double append_unavailable_written = 0.5;
-    // Commits become durable only by Step, SyncUpTo and Append; otherwise at once.
+    // Commits become durable only by Step, SyncUpTo, Append and Replay; otherwise at once.
     bool lagging_sync = false;
     // With lagging_sync: chance that a Commit or Read also does what Step does.
     double sync_chance = 0;
