@@ -1,12 +1,26 @@
 #include "libs/stream/executor.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <utility>
 
 namespace dangol {
+namespace {
 
-void Executor::Start() {
-  thread_ = std::thread([this] { Loop(); });
+constexpr int kLowNice = 10;  // a tenth of the processor beside a busy thread
+
+}  // namespace
+
+void Executor::Start(Priority priority) {
+  thread_ = std::thread([this, priority] {
+    // On Linux it is the thread's own. Best effort: nothing depends on it but speed.
+    if (priority == Priority::kLow) {
+      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowNice);
+    }
+    Loop();
+  });
 }
 
 void Executor::Stop() {

@@ -15,7 +15,9 @@ class Executor {
  public:
   ~Executor() { Stop(); }
 
-  void Start();
+  // kLow: what the thread does may wait for the processor while others want it.
+  enum class Priority { kNormal, kLow };
+  void Start(Priority priority = Priority::kNormal);
   // Tasks not yet begun are dropped. Idempotent.
   void Stop();
 

@@ -95,7 +95,7 @@ struct RuntimeOptions {
 inline void CommitSeldom(RuntimeOptions* options) {
   options->cycle_max_events = 64 << 10;
   options->cycle_max_bytes = 8 << 20;
-  options->cycle_max_time = 100 * kMicrosPerMilli;
+  options->cycle_max_time = 25 * kMicrosPerMilli;
   options->commit_delay = 200 * kMicrosPerMilli;
 }
 

@@ -65,7 +65,7 @@ absl::Status Runtime::Start() {
   // Gained before the threads start, so that under virtual time every scope knows the clock.
   PollOwnership();
   log_->SetWakeup(env_.scope.wake);
-  background_.Start();
+  background_.Start(Executor::Priority::kLow);
   courier_->Start();
   for (auto& worker : workers_) worker->Start();
   for (auto& worker : workers_) RunOn(*worker, [] {});

@@ -78,6 +78,15 @@ void AddCheckpoints(const Reading& before, const Reading& after, double seconds,
   figures->push_back({"checkpoints, share of the time", spent / seconds, "of a core", "", 0, 0});
 }
 
+// The first half, not timed: the broker's Java compiler takes a fifth of the machine meanwhile.
+absl::Status WarmUp(Retailer& retailer, std::vector<loadgen::Order>* orders) {
+  const auto half = static_cast<ptrdiff_t>(orders->size() / 2);
+  const std::vector<loadgen::Order> first(orders->begin(), orders->begin() + half);
+  orders->erase(orders->begin(), orders->begin() + half);
+  DANGOL_RETURN_IF_ERROR(loadgen::SendOrders(retailer.connection(), first, nullptr));
+  return retailer.WaitUntilProcessed(half);
+}
+
 double Seconds(Micros since) { return static_cast<double>(SteadyMicros() - since) / 1e6; }
 
 }  // namespace
@@ -97,14 +106,18 @@ absl::StatusOr<std::vector<Figure>> MeasureImport(Retailer& retailer) {
 absl::StatusOr<std::vector<Figure>> MeasureLoop(Retailer& retailer) {
   std::vector<Figure> figures;
   const auto customers = static_cast<double>(retailer.options().customers);
-  const std::vector<loadgen::Order> orders = retailer.Orders();
+  std::vector<loadgen::Order> orders = retailer.Orders();
+  const auto all = static_cast<int64_t>(orders.size());
+  if (retailer.on_cluster()) {
+    DANGOL_RETURN_IF_ERROR(WarmUp(retailer, &orders));
+  }
   const auto activities = static_cast<double>(orders.size());
 
   const Reading before = Read(retailer);
   const Micros begin = SteadyMicros();
   DANGOL_RETURN_IF_ERROR(loadgen::SendOrders(retailer.connection(), orders, nullptr));
   const double accepted = activities / Seconds(begin);
-  DANGOL_RETURN_IF_ERROR(retailer.WaitUntilProcessed(static_cast<int64_t>(orders.size())));
+  DANGOL_RETURN_IF_ERROR(retailer.WaitUntilProcessed(all));
   const double seconds = Seconds(begin);
   const Reading after = Read(retailer);
 

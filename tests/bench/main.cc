@@ -114,8 +114,8 @@ int main(int argc, char** argv) {
   app.add_option("--bin-dir", options.bin_dir, "where dangold is")->required();
   app.add_option("--examples", options.examples_dir, "definitions to evaluate")->required();
   app.add_option("--out", plan.out, "directory of results.json")->required();
-  app.add_option("--customers", options.customers, "size of the retailer");
-  app.add_option("--activities", options.activities, "orders to send, at most");
+  app.add_option("--customers", options.customers, "size of the retailer")->take_last();
+  app.add_option("--activities", options.activities, "orders to send, at most")->take_last();
   app.add_option("--year-customers", plan.year_customers, "size of the simulated year's retailer");
   app.add_option("--rate", plan.rate,
                  "activities/s while messages are timed; default: half of what the loop holds");

@@ -28,6 +28,7 @@ constexpr Micros kWarmUp = 3 * kMicrosPerSecond;
 // So long a broker's Java machine still compiles what it runs.
 constexpr Micros kClusterWarmUp = 60 * kMicrosPerSecond;
 constexpr Micros kDuration = 20 * kMicrosPerSecond;
+constexpr Micros kClusterDuration = 60 * kMicrosPerSecond;  // every service writes a checkpoint
 constexpr Micros kPatience = kMicrosPerMinute;
 constexpr int64_t kEveryTriggers = 50;
 constexpr int64_t kTriggeringNet = 900'000'000;
@@ -180,9 +181,10 @@ void AddSyncs(const SyncWatch::Counts& counts, double sync_ms, std::vector<Figur
 absl::StatusOr<std::vector<Figure>> MeasureWebhook(Retailer& retailer, double rate) {
   const int64_t customers = retailer.options().customers;
   const Micros warm_up = retailer.on_cluster() ? kClusterWarmUp : kWarmUp;
+  const Micros duration = warm_up + (retailer.on_cluster() ? kClusterDuration : kDuration);
   const auto triggering = std::min<int64_t>(
       customers,
-      static_cast<int64_t>(rate * (warm_up + kDuration) / kMicrosPerSecond / kEveryTriggers));
+      static_cast<int64_t>(rate * duration / kMicrosPerSecond / kEveryTriggers));
   Stopwatch watch(customers);
   obs::Metrics metrics;
   obs::HttpOptions http_options;
@@ -199,7 +201,7 @@ absl::StatusOr<std::vector<Figure>> MeasureWebhook(Retailer& retailer, double ra
   flood_options.batch = std::max(1, static_cast<int>(rate / kMessagesASecond));
   flood_options.in_flight = 1'000;
   flood_options.rate = rate;
-  flood_options.most = static_cast<int64_t>(rate * (warm_up + kDuration) / kMicrosPerSecond);
+  flood_options.most = static_cast<int64_t>(rate * duration / kMicrosPerSecond);
   flood_options.fill = [&](int64_t n, event::v1::Activity* to) {
     FillPurchase(n, customers, triggering, &watch, to);
   };
