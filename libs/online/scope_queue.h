@@ -84,7 +84,7 @@ class ScopeQueue {
   // Of what was taken and not given back since the store was last known to have lost nothing:
   // the value's hash by its key's.
   absl::flat_hash_map<uint64_t, uint64_t> known_;
-  size_t bytes_ = 0;                                 // of pending_
+  size_t bytes_ = 0;  // of pending_
   uint64_t reached_ = 0;
   uint64_t flushed_ = 0;  // of the store's mark
   bool complete_ = false;

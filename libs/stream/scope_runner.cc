@@ -45,9 +45,9 @@ absl::Status ScopeRunner::Acquire(const ServiceSpec& spec) {
   context_ = std::make_unique<ScopeContext>(scope_, env_.log->partitions(), state_.get(),
                                             env_.options->max_record_bytes);
   inputs_ = std::make_unique<Inputs>(env_.log, InputsOf(spec), state_->seal());
-  guard_ = std::make_unique<CrashGuard>(
-      state_.get(), std::min(env_.options->cycle_max_events, kGuardedEvents),
-      env_.options->crash_attempts);
+  guard_ = std::make_unique<CrashGuard>(state_.get(),
+                                        std::min(env_.options->cycle_max_events, kGuardedEvents),
+                                        env_.options->crash_attempts);
   recovered_ = RequestedEffects(*state_);
   processor_ = spec.make(scope_);
   DANGOL_RETURN_IF_ERROR(processor_->OnAcquire(*context_));

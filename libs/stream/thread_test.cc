@@ -224,6 +224,46 @@ TEST(ThreadTest, CycleEndsWhenItsTimeIsUp) {
   runtime.Stop();
 }
 
+// Those that may have crashed the process go one by one, the others between them.
+TEST(ThreadTest, WorkersTakeTurnsAfterACrash) {
+  constexpr uint32_t kPartitions = 4;
+  constexpr int kRecords = 200;
+  auto log = std::make_unique<SimLog>(SimLog::Options{.partitions = kPartitions});
+  SimCheckpoints store;
+  SystemClock clock;
+  toy::Behaviour behaviour;
+  std::unique_ptr<Runtime> runtime;
+  const auto start = [&](RuntimeOptions options) {
+    runtime.reset();
+    log = log->NewInstance();
+    runtime = std::make_unique<Runtime>(log.get(), &store, &clock, toy::Specs(&behaviour), options);
+    ASSERT_TRUE(runtime->Start().ok());
+  };
+  start({.drive = Drive::kManual});
+  for (uint32_t p = 0; p < kPartitions; ++p) {
+    std::vector<Gateway::KeyedBytes> records;
+    for (int i = 0; i < kRecords; ++i) records.push_back({"k", absl::StrCat(p, "/", i)});
+    ASSERT_TRUE(runtime->Append(Topic::kIngest, static_cast<Partition>(p), records).ok());
+  }
+  ASSERT_TRUE(runtime->Append(Topic::kIngest, 0, {{"k", "crash"}}).ok());
+  for (int crash = 0; crash < 5; ++crash) {  // of all batches, then of events alone
+    EXPECT_THROW(while (runtime->RunOnce()){}, std::runtime_error);
+    start({.drive = Drive::kManual});
+  }
+  behaviour.crash_on_crash = false;
+  start({.workers = 3});
+  ASSERT_TRUE(runtime->WaitIdle(Soon()).ok());
+  int64_t count = 0;
+  const auto add = [&](Processor&, StateView& view) {
+    count += toy::NumberAt(view, Table::kCustomer, "k");
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(runtime->ReadAll(Service::kCampaign, Soon(), add).ok());
+  EXPECT_EQ(count, kPartitions * kRecords + 1);
+  EXPECT_TRUE(runtime->Halted().empty());
+  runtime->Stop();
+}
+
 TEST(ThreadTest, AnExpiredDeadlineIsAnAnswer) {
   SimLog log({.partitions = 1, .faults = {.lagging_sync = true}});
   SimCheckpoints store;

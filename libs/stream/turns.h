@@ -1,6 +1,6 @@
-// Whose turn it is among the workers of a process. Cycles are computed side by side; that of a scope
-// whose events may have crashed the process is computed alone, so that another crash is blamed on
-// nobody else.
+// Whose turn it is among the workers of a process. Cycles are computed side by side; that of a
+// scope whose events may have crashed the process is computed alone, so that another crash is
+// blamed on nobody else.
 #pragma once
 
 #include <set>

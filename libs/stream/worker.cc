@@ -125,7 +125,8 @@ ScopeRunner* Worker::Suspect() {
   return nullptr;
 }
 
-bool Worker::BeginTurn(ScopeRunner* suspect) {
+// False: it is others' turn.
+bool Worker::BeginTurn(const ScopeRunner* suspect) {
   if (suspect == nullptr) return env_->turns->Begin(this);
   if (!env_->turns->BeginAlone(this)) return false;
   alone_ = suspect->scope();
@@ -138,21 +139,22 @@ void Worker::EndTurn() {
   if (env_->turns->End(this) && env_->scope.wake) env_->scope.wake();
 }
 
-// True if anything was handled.
-bool Worker::StepRunners() {
+void Worker::BeginRounds() {
   const RuntimeOptions& options = *env_->scope.options;
   auto done = [](const auto& entry) { return entry.second->RoundDone(); };
   // In virtual time a round is what was there when it began, in all scopes: what it emits is read
   // in the next, so the order of events does not depend on how scopes are spread.
-  if (!options.virtual_time || std::all_of(runners_.begin(), runners_.end(), done)) {
-    for (auto& [scope, runner] : runners_) runner->BeginRound();
-    PublishLag();
-  }
-  const bool timed = options.cycle_max_time > 0 && !options.virtual_time &&
-                     options.drive == Drive::kThreads;
+  if (options.virtual_time && !std::all_of(runners_.begin(), runners_.end(), done)) return;
+  for (auto& [scope, runner] : runners_) runner->BeginRound();
+  PublishLag();
+}
+
+// True if anything was handled.
+bool Worker::StepRunners(ScopeRunner* suspect) {
+  const RuntimeOptions& options = *env_->scope.options;
+  const bool timed =
+      options.cycle_max_time > 0 && !options.virtual_time && options.drive == Drive::kThreads;
   budget_.until = timed ? SteadyMicros() + options.cycle_max_time : kNever;
-  ScopeRunner* const suspect = Suspect();
-  if (!BeginTurn(suspect)) return false;
   const size_t before = budget_.events;
   if (suspect != nullptr) {
     Step(*suspect);
@@ -220,11 +222,16 @@ bool Worker::MayWait(bool found_more) const {
 // Computes what is there, and commits unless that may wait. False: nothing was done.
 bool Worker::Gather(bool may_wait) {
   if (runners_.empty()) return false;
-  const bool found = StepRunners();
+  BeginRounds();
+  ScopeRunner* const suspect = Suspect();
+  const bool turn = BeginTurn(suspect);
+  others_turn_ = !turn;
+  if (!turn && !gathering()) return false;
+  const bool found = turn && StepRunners(suspect);
   const auto touched = [](const auto& entry) { return entry.second->touched(); };
   const bool any = std::any_of(runners_.begin(), runners_.end(), touched);
   if (any && !gathering()) gathering_since_ = env_->steady();
-  if (any && may_wait && MayWait(found)) return found;
+  if (any && may_wait && turn && MayWait(found)) return found;
   BuildCycle();
   if (cycle_.empty()) {
     EndTurn();

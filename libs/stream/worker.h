@@ -102,10 +102,11 @@ class Worker {
   bool MayWait(bool found_more) const;
   void BuildCycle();
   bool gathering() const { return gathering_since_.has_value(); }
+  void BeginRounds();
   ScopeRunner* Suspect();
-  bool BeginTurn(ScopeRunner* suspect);
+  bool BeginTurn(const ScopeRunner* suspect);
   void EndTurn();
-  bool StepRunners();
+  bool StepRunners(ScopeRunner* suspect);
   void Step(ScopeRunner& runner);
   void PublishCosts();
   bool TakeParts();
@@ -131,6 +132,7 @@ class Worker {
   std::optional<Micros> gathering_since_;  // something is computed, and not in cycle_ yet
   ScopeRunner::Budget budget_;             // what more it may be
   std::optional<Scope> alone_;             // who of the process computes now, and nobody else
+  bool others_turn_ = false;               // who ends it wakes this worker
 
   Cycle cycle_;   // computed, not yet committed; empty: none
   Held current_;  // what cycle_ releases

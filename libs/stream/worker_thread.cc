@@ -82,7 +82,7 @@ void Worker::Wait() {
     wait = std::max<Micros>(0, std::min(until - env_->steady(), UntilNextTimer()));
   } else if (held > 0) {
     wait = std::min(wait, held);
-  } else if (!env_->scope.options->virtual_time) {
+  } else if (!env_->scope.options->virtual_time && !others_turn_) {
     wait = std::min(wait, UntilNextTimer());
   }
   MutexLock lock(mu_);

@@ -183,8 +183,7 @@ absl::StatusOr<std::vector<Figure>> MeasureWebhook(Retailer& retailer, double ra
   const Micros warm_up = retailer.on_cluster() ? kClusterWarmUp : kWarmUp;
   const Micros duration = warm_up + (retailer.on_cluster() ? kClusterDuration : kDuration);
   const auto triggering = std::min<int64_t>(
-      customers,
-      static_cast<int64_t>(rate * duration / kMicrosPerSecond / kEveryTriggers));
+      customers, static_cast<int64_t>(rate * duration / kMicrosPerSecond / kEveryTriggers));
   Stopwatch watch(customers);
   obs::Metrics metrics;
   obs::HttpOptions http_options;
