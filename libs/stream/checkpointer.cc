@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libs/base/clock.h"
+#include "libs/base/rng.h"
 
 namespace dangol {
 namespace {
@@ -21,6 +22,13 @@ class Pause {
   MetricsSink* const metrics_;
   const Micros begin_ = SteadyMicros();
 };
+
+// Workers that began together must not stand still together: an event passes one after the other.
+Micros SomeTimeAgo(Micros steady, const RuntimeOptions& options) {
+  if (options.drive == Drive::kManual) return steady;
+  const auto interval = static_cast<double>(options.checkpoint_interval);
+  return steady - static_cast<Micros>(Rng(DeviceRandom()).Uniform() * interval);
+}
 
 }  // namespace
 
@@ -45,7 +53,7 @@ bool Checkpointer::Due(Micros steady) const {
 }
 
 bool Checkpointer::Step(Runners& runners, Micros steady, bool force) {
-  if (last_ == 0) last_ = steady;
+  if (last_ == 0) last_ = SomeTimeAgo(steady, *env_->options);
   if (flight_ == nullptr) {
     if (!force && !Due(steady)) return false;
     Begin(runners, steady);
