@@ -46,8 +46,8 @@ struct RuntimeOptions {
   // more is there.
   Micros commit_delay = 0;
 
-  // A worker's checkpoint is cut after this much changelog or time, whichever comes first; its first
-  // after a part of the time, by chance. Manual drive has no time: it counts cycles.
+  // A worker's checkpoint is cut after this much changelog or time, whichever comes first; its
+  // first after a part of the time, by chance. Manual drive has no time: it counts cycles.
   size_t checkpoint_bytes = 256u << 20;
   Micros checkpoint_interval = 30 * kMicrosPerSecond;
   uint64_t checkpoint_cycles_manual = 64;
