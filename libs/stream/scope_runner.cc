@@ -55,7 +55,7 @@ absl::Status ScopeRunner::Acquire(const ServiceSpec& spec) {
   return absl::OkStatus();
 }
 
-void ScopeRunner::Halt(std::string why) {
+void ScopeRunner::Halt(const std::string& why) {
   if (!halted_.empty()) return;
   halted_ = absl::StrCat(ToString(scope_), " halted: ", why);
   env_.halted->Add(scope_, halted_);

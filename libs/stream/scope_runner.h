@@ -56,7 +56,7 @@ class ScopeRunner {
   Micros now() const { return context_ ? context_->now() : 0; }
   // Empty, or why the scope has stopped.
   const std::string& halted() const { return halted_; }
-  void Halt(std::string why);
+  void Halt(const std::string& why);
   // The log or the store did not answer when it was to be loaded: worth another try.
   bool not_loaded() const { return not_loaded_; }
 

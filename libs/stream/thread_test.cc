@@ -233,7 +233,7 @@ TEST(ThreadTest, WorkersTakeTurnsAfterACrash) {
   SystemClock clock;
   toy::Behaviour behaviour;
   std::unique_ptr<Runtime> runtime;
-  const auto start = [&](RuntimeOptions options) {
+  const auto start = [&](const RuntimeOptions& options) {
     runtime.reset();
     log = log->NewInstance();
     runtime = std::make_unique<Runtime>(log.get(), &store, &clock, toy::Specs(&behaviour), options);
@@ -241,8 +241,8 @@ TEST(ThreadTest, WorkersTakeTurnsAfterACrash) {
   };
   start({.drive = Drive::kManual});
   for (uint32_t p = 0; p < kPartitions; ++p) {
-    std::vector<Gateway::KeyedBytes> records;
-    for (int i = 0; i < kRecords; ++i) records.push_back({"k", absl::StrCat(p, "/", i)});
+    std::vector<Gateway::KeyedBytes> records(kRecords, {"k", ""});
+    for (int i = 0; i < kRecords; ++i) records[i].value = absl::StrCat(p, "/", i);
     ASSERT_TRUE(runtime->Append(Topic::kIngest, static_cast<Partition>(p), records).ok());
   }
   ASSERT_TRUE(runtime->Append(Topic::kIngest, 0, {{"k", "crash"}}).ok());
