@@ -43,7 +43,7 @@ void ScopeQueue::Drop() {
   gap_ = true;
   need_.reset();
   checked_ = false;
-  known_.clear();
+  Forget();
 }
 
 std::optional<RewriteNeed> ScopeQueue::need() const { return checked_ ? need_ : std::nullopt; }
@@ -58,7 +58,7 @@ bool ScopeQueue::Finish(uint64_t ticket, uint64_t offset) {
 bool ScopeQueue::Checked(const std::optional<Mark>& mark) {
   if (!mark || mark->log != log_) return false;
   if (token_.empty() ? !mark->complete : mark->token != token_) return false;
-  if (mark->offset < flushed_) known_.clear();
+  if (mark->offset < flushed_) Forget();
   checked_ = true;
   token_ = mark->token;
   flushed_ = mark->offset;
@@ -74,7 +74,7 @@ void ScopeQueue::Begun(std::string token) {
   flushed_ = 0;
   complete_ = false;
   gap_ = false;
-  known_.clear();
+  Forget();
   need_ = RewriteNeed{++last_ticket_, true, 0};
 }
 

@@ -61,6 +61,8 @@ class ScopeQueue {
   // What became of it: these could not be written; then, if none, its mark was set.
   void Settle(std::vector<Entry> unwritten);
   void Marked(const Mark& mark);
+  // The store did not take all of what was given to it: no value counts as known.
+  void Forget() { known_.clear(); }
 
   const std::string& log() const { return log_; }
   size_t bytes() const { return bytes_; }

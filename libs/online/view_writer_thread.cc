@@ -124,6 +124,7 @@ absl::Status ViewWriter::WriteOne(Taken& taken) {
   {
     MutexLock lock(mu_);
     taken.queue->Settle(std::move(written.unwritten));
+    if (written.refused > 0 || written.as_new > 0) taken.queue->Forget();
     refused_.Update(written.why_refused);
   }
   DANGOL_RETURN_IF_ERROR(written.why);

@@ -219,6 +219,19 @@ TEST_F(WriterTest, ForeignKeyHoldsNothingUp) {
   EXPECT_GE(metrics_["dangol_online_refused_total"], 1);
 }
 
+TEST_F(WriterTest, RefusedViewIsSentAgainThoughItShowsTheSame) {
+  writer_->Open(kScope, "log");
+  server_->Do({"SET", "dangol:contacts:{0000000000000001}", "somebody's"});
+  ASSERT_TRUE(Eventually([&] { return writer_->Need(kScope).has_value(); }));
+  ASSERT_TRUE(writer_->FinishRewrite(kScope, writer_->Need(kScope)->ticket, 1).ok());
+  writer_->Put(kScope, 2, {PutView(View::kContacts, 1, "same")});
+  ASSERT_TRUE(writer_->Await(kScope, kPatience));
+  server_->Do({"DEL", "dangol:contacts:{0000000000000001}"});
+  writer_->Put(kScope, 3, {PutView(View::kContacts, 1, "same")});
+  ASSERT_TRUE(writer_->Await(kScope, kPatience));
+  EXPECT_EQ(reader_->Get(View::kContacts, 1, std::nullopt, kPatience).value, "same");
+}
+
 TEST_F(WriterTest, ErasedCustomersAreTombstones) {
   owner_.Commit(1);
   ASSERT_TRUE(owner_.Settle());

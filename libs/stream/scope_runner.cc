@@ -15,8 +15,15 @@ namespace dangol {
 // An emit time further ahead of the wall than this is a clock gone wrong (live time only).
 constexpr Micros kMostAhead = kMicrosPerSecond;
 constexpr Micros kGapsSealedAfter = kMicrosPerHour;
-// Of a batch that a crash would have to be looked for in.
-constexpr size_t kGuardedEvents = 4096;
+// Of a batch that a crash would have to be looked for in; and timers of a round, which are looked
+// up anew in each.
+constexpr size_t kGuardedEvents = 4096, kDueTimers = 4096;
+
+void ScopeRunner::Budget::Spend(size_t event_bytes) {
+  --events;
+  bytes -= std::min(bytes, event_bytes);
+  if (until != kNever && SteadyMicros() >= until) events = 0;
+}
 
 ScopeRunner::ScopeRunner(Scope scope, const ServiceSpec& spec, const ScopeEnv& env)
     : scope_(scope), env_(env), inbox_(std::make_unique<event::v1::InboxRecord>()) {
@@ -68,7 +75,8 @@ bool ScopeRunner::BeginRound() {
   context_->AdvanceNow(env_.now());
   due_.clear();
   due_next_ = 0;
-  context_->timers().Due(context_->now(), env_.options->cycle_max_events, &due_);
+  context_->timers().Due(context_->now(), std::min(env_.options->cycle_max_events, kDueTimers),
+                         &due_);
   const bool records = inputs_->Snapshot();
   // What is behind gaps may be trimmed, and the position with it, if it is not sealed in time.
   touched_ = touched_ || (context_->now() - state_->seal().now >= kGapsSealedAfter &&
@@ -108,7 +116,7 @@ absl::Status ScopeRunner::Look(const std::function<absl::Status(Processor&, Stat
 }
 
 void ScopeRunner::Step(Budget* budget) {
-  if (RoundDone() || budget->events == 0 || budget->bytes == 0) return;
+  if (RoundDone() || !budget->left()) return;
   clock_ = env_.now();
   if (guard_->waiting() && !AskGuard()) return;
   const bool careful = guard_->waiting() && guard_->careful();
@@ -117,7 +125,7 @@ void ScopeRunner::Step(Budget* budget) {
     FireTimers(budget);
     if (careful) most = 0;
   }
-  while (most > 0 && budget->events > 0 && budget->bytes > 0 && HandleNext(budget)) --most;
+  while (most > 0 && budget->left() && HandleNext(budget)) --most;
   guard_->Handled();
 }
 
@@ -152,7 +160,7 @@ void ScopeRunner::FireTimers(Budget* budget) {
       return;
     }
     ++due_next_;
-    --budget->events;
+    budget->Spend(0);
   }
 }
 
@@ -179,9 +187,7 @@ bool ScopeRunner::HandleNext(Budget* budget) {
   HandleRecord(head);
   if (!halted_.empty()) return false;
   inputs_->Pop();
-  --budget->events;
-  budget->bytes -= std::min(budget->bytes, bytes);
-  if (budget->until != kNever && SteadyMicros() >= budget->until) budget->events = 0;
+  budget->Spend(bytes);
   return true;
 }
 

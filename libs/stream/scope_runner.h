@@ -76,7 +76,9 @@ class ScopeRunner {
   struct Budget {
     size_t events;
     size_t bytes;
-    Micros until = kNever;  // SteadyMicros; no events are left then
+    Micros until = kNever;  // SteadyMicros
+    void Spend(size_t event_bytes);
+    bool left() const { return events > 0 && bytes > 0; }
   };
   void Step(Budget* budget);
 

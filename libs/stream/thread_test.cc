@@ -13,6 +13,17 @@
 namespace dangol {
 namespace {
 
+// Messages that have come to the end of the toy, of all customers "k".
+int64_t Counted(Runtime& runtime, Micros deadline) {
+  int64_t count = 0;
+  const auto add = [&](Processor&, StateView& view) {
+    count += toy::NumberAt(view, Table::kCustomer, "k");
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(runtime.ReadAll(Service::kCampaign, deadline, add), absl::OkStatus());
+  return count;
+}
+
 Micros Soon() { return SteadyMicros() + 30 * kMicrosPerSecond; }
 
 TEST(ThreadTest, CallersRecordsAndReadsTogether) {
@@ -133,15 +144,7 @@ TEST(ThreadTest, OverloadIsRefusedAndAllThatWasAcceptedIsProcessed) {
     while (!send(batch).ok()) std::this_thread::yield();
   }
   ASSERT_TRUE(runtime.WaitIdle(Soon()).ok());
-  int64_t count = 0;
-  ASSERT_TRUE(runtime
-                  .ReadAll(Service::kCampaign, Soon(),
-                           [&](Processor&, StateView& view) {
-                             count += toy::NumberAt(view, Table::kCustomer, "k");
-                             return absl::OkStatus();
-                           })
-                  .ok());
-  EXPECT_EQ(count, kBatches * kBatch);
+  EXPECT_EQ(Counted(runtime, Soon()), kBatches * kBatch);
   runtime.Stop();
 }
 
@@ -180,6 +183,16 @@ TEST(ThreadTest, BugWhoWasHeldToldNoLag) {
   while (lag.told() != 0) ASSERT_LT(SteadyMicros(), until) << lag.told();
   runtime.Stop();
 }
+
+// Takes more than a microsecond for each timer.
+class SlowBack : public toy::Back {
+ public:
+  absl::Status OnTimer(const Timer&, Context&) override {
+    for (const Micros begin = SteadyMicros(); SteadyMicros() <= begin + 1;) {
+    }
+    return absl::OkStatus();
+  }
+};
 
 // Takes more than a microsecond for each record.
 class SlowFront : public toy::Front {
@@ -224,6 +237,32 @@ TEST(ThreadTest, CycleEndsWhenItsTimeIsUp) {
   runtime.Stop();
 }
 
+TEST(ThreadTest, BugTimersKnewNoEndOfACycle) {
+  SimLog log({.partitions = 1});
+  SimCheckpoints store;
+  ManualClock clock(kMicrosPerDay);
+  toy::Behaviour behaviour;
+  std::vector<ServiceSpec> specs = toy::Specs(&behaviour);
+  specs[1].make = [](Scope) { return std::make_unique<SlowBack>(); };
+  CyclesCounter counter;
+  RuntimeOptions options;
+  options.workers = 1;
+  options.cycle_max_time = 1;
+  options.metrics = &counter;
+  Runtime runtime(&log, &store, &clock, std::move(specs), options);
+  ASSERT_TRUE(runtime.Start().ok());
+  constexpr int kTimers = 50;
+  std::vector<Gateway::KeyedBytes> records(kTimers, {"k", ""});
+  for (int i = 0; i < kTimers; ++i) records[i].value = absl::StrCat(i);
+  ASSERT_TRUE(runtime.Append(Topic::kIngest, 0, records).ok());
+  ASSERT_TRUE(runtime.WaitIdle(Soon()).ok());
+  const int before = counter.cycles;
+  clock.AdvanceTo(clock.Now() + 2 * kMicrosPerHour);
+  ASSERT_TRUE(runtime.WaitIdle(Soon()).ok());
+  EXPECT_GE(counter.cycles - before, kTimers);
+  runtime.Stop();
+}
+
 // Those that may have crashed the process go one by one, the others between them.
 TEST(ThreadTest, WorkersTakeTurnsAfterACrash) {
   constexpr uint32_t kPartitions = 4;
@@ -246,20 +285,18 @@ TEST(ThreadTest, WorkersTakeTurnsAfterACrash) {
     ASSERT_TRUE(runtime->Append(Topic::kIngest, static_cast<Partition>(p), records).ok());
   }
   ASSERT_TRUE(runtime->Append(Topic::kIngest, 0, {{"k", "crash"}}).ok());
+  const auto turn = [&] {
+    while (runtime->RunOnce()) {
+    }
+  };
   for (int crash = 0; crash < 5; ++crash) {  // of all batches, then of events alone
-    EXPECT_THROW(while (runtime->RunOnce()){}, std::runtime_error);
+    EXPECT_THROW(turn(), std::runtime_error);
     start({.drive = Drive::kManual});
   }
   behaviour.crash_on_crash = false;
   start({.workers = 3});
   ASSERT_TRUE(runtime->WaitIdle(Soon()).ok());
-  int64_t count = 0;
-  const auto add = [&](Processor&, StateView& view) {
-    count += toy::NumberAt(view, Table::kCustomer, "k");
-    return absl::OkStatus();
-  };
-  ASSERT_TRUE(runtime->ReadAll(Service::kCampaign, Soon(), add).ok());
-  EXPECT_EQ(count, kPartitions * kRecords + 1);
+  EXPECT_EQ(Counted(*runtime, Soon()), kPartitions * kRecords + 1);
   EXPECT_TRUE(runtime->Halted().empty());
   runtime->Stop();
 }

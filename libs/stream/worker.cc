@@ -145,8 +145,9 @@ void Worker::BeginRounds() {
   // In virtual time a round is what was there when it began, in all scopes: what it emits is read
   // in the next, so the order of events does not depend on how scopes are spread.
   if (options.virtual_time && !std::all_of(runners_.begin(), runners_.end(), done)) return;
+  const uint64_t arrived = arrived_;
   for (auto& [scope, runner] : runners_) runner->BeginRound();
-  PublishLag();
+  PublishLag(arrived);
 }
 
 // True if anything was handled.
@@ -211,7 +212,7 @@ void Worker::BuildCycle() {
 
 bool Worker::MayWait(bool found_more) const {
   const RuntimeOptions& options = *env_->scope.options;
-  if (options.commit_delay == 0 || budget_.events == 0 || budget_.bytes == 0) return false;
+  if (options.commit_delay == 0 || !budget_.left()) return false;
   if (waiting_tasks_ > 0 || force_checkpoint_ || StandsStillFor() > 0) return false;
   const auto urgent = [](const auto& entry) { return entry.second->urgent(); };
   if (std::any_of(runners_.begin(), runners_.end(), urgent)) return false;
@@ -321,12 +322,14 @@ bool Worker::Idle(size_t own_tasks) const {
   });
 }
 
-void Worker::PublishLag() {
-  arrived_.store(0, std::memory_order_relaxed);  // what comes now is counted twice, not forgotten
+// What arrived before the runners looked is in their lag: what comes meanwhile may be counted
+// twice, and is never forgotten.
+void Worker::PublishLag(uint64_t arrived) {
   std::array<uint64_t, kServices> lag{};
   for (const auto& [scope, runner] : runners_)
     lag[static_cast<int>(scope.service)] += runner->Lag();
-  for (int i = 0; i < kServices; ++i) lag_[i].store(lag[i], std::memory_order_relaxed);
+  for (int i = 0; i < kServices; ++i) lag_[i] = lag[i];
+  arrived_ -= arrived;
 }
 
 }  // namespace dangol

@@ -77,12 +77,10 @@ class Worker {
   bool Quiet(size_t own_tasks = 0) const;
 
   // Records not yet handled, as of the last round.
-  uint64_t lag(Service service) const {
-    return lag_[static_cast<int>(service)].load(std::memory_order_relaxed);
-  }
+  uint64_t lag(Service service) const { return lag_[static_cast<int>(service)]; }
   // Records from outside since then: a worker that stands still begins no round.
-  void Arrived(uint64_t records) { arrived_.fetch_add(records, std::memory_order_relaxed); }
-  uint64_t arrived() const { return arrived_.load(std::memory_order_relaxed); }
+  void Arrived(uint64_t records) { arrived_ += records; }
+  uint64_t arrived() const { return arrived_; }
   uint64_t cycles() const { return cycles_.load(std::memory_order_relaxed); }
 
  private:
@@ -116,7 +114,7 @@ class Worker {
   void Loop();
   void Wait();
   Micros UntilNextTimer() const;
-  void PublishLag();
+  void PublishLag(uint64_t arrived);
 
   const WorkerEnv* const env_;
   Runners runners_;

@@ -71,8 +71,9 @@ Micros Worker::UntilNextTimer() const {
 void Worker::Wait() {
   const Micros held = StandsStillFor();
   if (held > 0 || !cycle_.empty()) {  // no round begins, which would tell what has come
+    const uint64_t arrived = arrived_;
     for (auto& [scope, runner] : runners_) runner->LookAhead();
-    PublishLag();
+    PublishLag(arrived);
   }
   Micros wait = kLongestWait;
   if (!cycle_.empty()) {
