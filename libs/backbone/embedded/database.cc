@@ -304,15 +304,23 @@ absl::StatusOr<std::optional<Database::Row>> Database::LastUpTo(Family in, absl:
   return found;
 }
 
+// The error is the first since Reopen.
 absl::Status Database::Note(absl::Status status) {
-  if (wal_error_.ok()) wal_error_ = status;
-  return status;
+  if (status.ok()) return status;
+  if (wal_error_.ok()) wal_error_ = std::move(status);
+  return wal_error_;
 }
 
 absl::Status Database::Write(absl::string_view what, rocksdb::WriteBatch* batch) {
   MutexLock lock(wal_mu_);
-  if (!wal_error_.ok()) return wal_error_;
-  return Note(Do(what, [&](rocksdb::DB& db) { return db.Write(rocksdb::WriteOptions(), batch); }));
+  DANGOL_RETURN_IF_ERROR(wal_error_);
+  absl::Status written =
+      Do(what, [&](rocksdb::DB& db) { return db.Write(rocksdb::WriteOptions(), batch); });
+  // The sync that met the reason is about to say it.
+  if (absl::StrContains(written.message(), "previous error")) {
+    synced_.wait(lock, [this] { return !syncing_; });
+  }
+  return Note(std::move(written));
 }
 
 absl::Status Database::Sync() {
@@ -321,10 +329,13 @@ absl::Status Database::Sync() {
     MutexLock lock(wal_mu_);
     DANGOL_RETURN_IF_ERROR(wal_error_);
     DANGOL_RETURN_IF_ERROR(Note(Do(what, [](rocksdb::DB& db) { return db.FlushWAL(false); })));
+    syncing_ = true;
   }
   // Writes go on meanwhile.
   absl::Status synced = Do(what, [](rocksdb::DB& db) { return db.SyncWAL(); });
   MutexLock lock(wal_mu_);
+  syncing_ = false;
+  synced_.notify_all();
   return Note(std::move(synced));
 }
 

@@ -71,7 +71,7 @@ class Database {
   // RocksDB 7.8 ends the process (an assertion of its WritableFileWriter) when a write follows a
   // failed flush of a write-ahead log that was never synced, before it has noted the failure.
   absl::Status Write(absl::string_view what, rocksdb::WriteBatch* batch);
-  // Everything written so far is on disk.
+  // Everything written so far is on disk. One thread at a time.
   absl::Status Sync();
   // Whether the disk takes a small file, syncs it and lets it go.
   absl::Status Probe();
@@ -103,6 +103,8 @@ class Database {
   std::unique_ptr<rocksdb::DB> db_;  // guarded by open_mu_, as families_
   Mutex wal_mu_;                     // before open_mu_; held while bytes go to the write-ahead log
   absl::Status wal_error_;           // guarded by wal_mu_: the first since Reopen
+  bool syncing_ = false;             // guarded by wal_mu_
+  CondVar synced_;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families_ = {};
   uint32_t partitions_ = 0;
 };

@@ -161,6 +161,27 @@ TEST_F(DiskTest, BugAWriteBesideAFlushThatFailedEndedTheProcess) {
   EXPECT_EQ(log_->stats().recoveries, kRounds);
 }
 
+// A write beside a sync that failed was refused with RocksDB's "previous error", not with the
+// sync's reason.
+TEST_F(DiskTest, BugAWriteBesideASyncThatFailedDidNotSayWhy) {
+  for (int round = 0; round < 10; ++round) {
+    ASSERT_TRUE(Append("well").ok());
+    disk_.HoldSyncs(true);
+    ASSERT_TRUE(log_->AppendAsync({{kIngest0, MakeRecord("k", "synced in vain")}}).ok());
+    while (!disk_.sync_waits()) std::this_thread::yield();
+    disk_.FailWrites(FaultDisk::Fault::kNoSpace);
+    disk_.HoldSyncs(false);
+    absl::Status refused;
+    while (refused.ok()) {
+      refused = log_->AppendAsync({{kIngest0, MakeRecord("k", "beside")}}).status();
+    }
+    EXPECT_EQ(Reason(refused), "DISK_FULL") << refused;
+    EXPECT_EQ(Reason(log_->Health()), "DISK_FULL") << log_->Health();
+    disk_.FailWrites(FaultDisk::Fault::kNone);
+    AwaitWell();
+  }
+}
+
 TEST_F(DiskTest, WhatReadersSawBeforeAFailedSyncIsWrittenAgain) {
   ASSERT_TRUE(Append("before").ok());
   disk_.FailSyncs(true);

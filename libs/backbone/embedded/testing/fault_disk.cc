@@ -191,7 +191,9 @@ void FaultDisk::HoldSyncs(bool hold) {
 
 void FaultDisk::AwaitSyncs() {
   MutexLock lock(mu_);
+  ++waiting_syncs_;
   let_go_.wait(lock, [&] { return !held_; });
+  --waiting_syncs_;
 }
 
 }  // namespace dangol::embedded

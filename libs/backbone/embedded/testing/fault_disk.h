@@ -31,6 +31,7 @@ class FaultDisk {
   void FailReads(int64_t count) { failing_reads_ = count; }
   // Syncs do not return until the disk is let go.
   void HoldSyncs(bool hold);
+  bool sync_waits() const { return waiting_syncs_ > 0; }
 
   void set_free_bytes(uint64_t bytes) { free_bytes_ = bytes; }
   uint64_t free_bytes() const { return free_bytes_; }
@@ -49,6 +50,7 @@ class FaultDisk {
   std::atomic<Fault> fault_ = Fault::kNone;
   std::atomic<int64_t> until_fault_ = 0;
   std::atomic<bool> fail_syncs_ = false;
+  std::atomic<int> waiting_syncs_ = 0;
   std::atomic<int64_t> failing_reads_ = 0;
   std::atomic<uint64_t> free_bytes_ = UINT64_MAX;
   std::atomic<uint64_t> writes_ = 0, refused_ = 0;
